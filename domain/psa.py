@@ -1,0 +1,200 @@
+"""The ticketing system (PSA) as the product sees it. Providers translate; nothing here knows a vendor."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class NoteVisibility(StrEnum):
+    """Where a note appears on a ticket: the customer sees discussion and resolution, never internal."""
+
+    DISCUSSION = "discussion"
+    INTERNAL = "internal"
+    RESOLUTION = "resolution"
+
+
+class PsaVersion(_Record):
+    """Answer of a connection test."""
+
+    version: str
+    company_name: str | None = None
+    is_cloud: bool | None = None
+
+
+class Board(_Record):
+    id: int
+    name: str
+
+
+class BoardStatus(_Record):
+    """A status of one board; ids are per board though names repeat."""
+
+    id: int
+    name: str
+    board_id: int
+    is_closed: bool
+    is_default: bool = False
+    sort_order: int = 0
+
+
+class Member(_Record):
+    id: int
+    identifier: str
+    name: str
+    email: str | None = None
+
+
+class TicketSla(_Record):
+    minutes_left: int | None = None
+    breached: bool = False
+
+
+class TicketRow(_Record):
+    """A row of the queue. `resources` are member identifiers; `owner` is one identifier."""
+
+    id: str
+    summary: str
+    company: str | None = None
+    contact: str | None = None
+    board: str | None = None
+    board_id: int | None = None
+    status: str | None = None
+    status_id: int | None = None
+    priority: str | None = None
+    owner: str | None = None
+    resources: list[str] = Field(default_factory=list)
+    type: str | None = None
+    sla: TicketSla | None = None
+    date_entered: datetime | None = None
+    updated: datetime | None = None
+    is_closed: bool = False
+
+
+class TicketNote(_Record):
+    id: str
+    text: str
+    author: str | None = None
+    created_at: datetime | None = None
+    visibility: list[NoteVisibility] = Field(default_factory=list)
+
+
+class TicketDetail(TicketRow):
+    """A ticket with what a session needs of it; notes oldest first, the description is the first discussion note."""
+
+    description: str | None = None
+    notes: list[TicketNote] = Field(default_factory=list)
+
+
+class TicketQuery(_Record):
+    """Filters of the queue; all combine with AND. `text` matches the summary, or the number when it is one."""
+
+    text: str | None = None
+    board_ids: list[int] = Field(default_factory=list)
+    status_id: int | None = None
+    company_id: int | None = None
+    priority_id: int | None = None
+    assigned_to: str | None = None
+    """Member identifier that must be among the resources as a whole name."""
+    unassigned: bool = False
+    include_closed: bool = False
+    page: int = Field(default=1, ge=1)
+    page_size: int = Field(default=10, ge=1, le=100)
+
+
+class TicketPage(_Record):
+    tickets: list[TicketRow]
+    page: int
+    page_size: int
+    has_more: bool
+
+
+class PsaProvider(Protocol):
+    """One connection to one PSA. Every method raises a PsaError; reads may be retried, writes only after a look-up."""
+
+    async def test(self) -> PsaVersion: ...
+
+    async def boards(self) -> list[Board]: ...
+
+    async def statuses(self, board_id: int) -> list[BoardStatus]: ...
+
+    async def members(self) -> list[Member]: ...
+
+    async def search_tickets(self, query: TicketQuery) -> TicketPage: ...
+
+    async def get_ticket(self, ticket_id: str) -> TicketDetail:
+        """Ticket with description and notes. Raises PsaNotFound."""
+        ...
+
+    async def get_ticket_row(self, ticket_id: str) -> TicketRow:
+        """The ticket alone, as it is now: one request, never cached."""
+        ...
+
+    async def list_notes(self, ticket_id: str) -> list[TicketNote]: ...
+
+    async def post_note(self, ticket_id: str, text: str, visibility: NoteVisibility) -> TicketNote: ...
+
+    async def update_note(self, ticket_id: str, note_id: str, text: str) -> TicketNote: ...
+
+    async def set_status(self, ticket_id: str, status_id: int) -> TicketRow:
+        """Ask for the status and return the ticket as the PSA answered: the caller compares."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class PsaError(Exception):
+    """Base of everything a PSA can answer but success. `message` is in the PSA's own words where it gave any."""
+
+    code = "psa_error"
+
+    def __init__(self, message: str, *, status: int | None = None, request_id: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.request_id = request_id
+
+
+class PsaRejected(PsaError):
+    """A 4xx that is final: the same request will be refused again."""
+
+    code = "psa_rejected"
+
+
+class PsaCredentialsRejected(PsaRejected):
+    """Keys, company or client id are not accepted, or the key lacks the right."""
+
+    code = "psa_credentials_rejected"
+
+
+class PsaNotFound(PsaRejected):
+    """The record is not there, or not visible to this key."""
+
+    code = "psa_not_found"
+
+
+class PsaUnavailable(PsaError):
+    """429, 5xx, time-out or no connection. `retry_after` in seconds when the PSA said so.
+
+    `effect_unknown` is true when a write may have happened although no answer arrived.
+    """
+
+    code = "psa_unavailable"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        effect_unknown: bool = False,
+    ) -> None:
+        super().__init__(message, status=status, request_id=request_id)
+        self.retry_after = retry_after
+        self.effect_unknown = effect_unknown
