@@ -1,0 +1,1 @@
+"""PostgreSQL: typed models, migrations and transactions with the tenant set."""

@@ -1,0 +1,57 @@
+"""Accounts (the tenants), their users and refresh tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.vocabulary import AccountRole
+from infra.database.models.base import Base, CreatedAt, Identifier, TenantOwned, checked
+
+
+class Account(Base):
+    """One MSP company."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[Identifier]
+    name: Mapped[str] = mapped_column(String(200))
+    code: Mapped[str] = mapped_column(String(8), unique=True)
+    created_at: Mapped[CreatedAt]
+
+
+class User(TenantOwned, Base):
+    """A person of an account. E-mail addresses are unique over all accounts, compared without case."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        Index("uq_users_email_lower", func.lower(text("email")), unique=True),
+        Index("uq_users_owner", "account_id", unique=True, postgresql_where=text("role = 'owner'")),
+    )
+
+    id: Mapped[Identifier]
+    email: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(500))
+    role: Mapped[AccountRole] = mapped_column(checked(AccountRole))
+    is_super_admin: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
+    created_at: Mapped[CreatedAt]
+
+
+class RefreshToken(TenantOwned, Base):
+    """One refresh token; only its SHA-256 is kept. A family is one login; using a spent token ends the family."""
+
+    __tablename__ = "refresh_tokens"
+
+    id: Mapped[Identifier]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    family_id: Mapped[UUID] = mapped_column(index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,314 @@
+"""The documents of a troubleshooting session. Its workflow is the only writer of all of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.vocabulary import (
+    ArtifactKind,
+    EventType,
+    FactSource,
+    FixStatus,
+    GeneratedBy,
+    IntakeType,
+    LaneAction,
+    LaneItemKind,
+    LaneItemStatus,
+    MessageRole,
+    PilotProvider,
+    SessionStatus,
+    TurnState,
+    WritebackState,
+    WritebackStep,
+)
+from infra.database.models.base import Base, CreatedAt, Identifier, JsonObject, SessionOwned, TenantOwned, checked
+
+
+class Session(TenantOwned, Base):
+    """One troubleshooting session. `last_seq` numbers its events, `state_version` every change that a note could show."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("ix_sessions_account_updated", "account_id", sql("updated_at DESC"), sql("id DESC")),
+        Index("ix_sessions_ticket", "account_id", "psa_ticket_id"),
+        CheckConstraint("state_version >= 0 AND last_seq >= 0", name="counters"),
+    )
+
+    id: Mapped[Identifier]
+    title: Mapped[str] = mapped_column(String(200))
+    status: Mapped[SessionStatus] = mapped_column(checked(SessionStatus))
+    state_version: Mapped[int] = mapped_column(Integer, server_default=sql("0"), default=0)
+    last_seq: Mapped[int] = mapped_column(BigInteger, server_default=sql("0"), default=0)
+    problem_summary: Mapped[str | None] = mapped_column(Text)
+    problem_domain: Mapped[str | None] = mapped_column(String(100))
+    intake_type: Mapped[IntakeType] = mapped_column(checked(IntakeType))
+    psa_connection_id: Mapped[UUID | None] = mapped_column(ForeignKey("psa_connections.id", ondelete="SET NULL"))
+    psa_ticket_id: Mapped[str | None] = mapped_column(String(100))
+    ticket: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Header of the linked ticket as last seen: a `TicketHeader`."""
+    started_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    engineer_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    resolution_summary: Mapped[str | None] = mapped_column(String(500))
+    escalation_reason: Mapped[str | None] = mapped_column(String(500))
+    abandon_reason: Mapped[str | None] = mapped_column(String(500))
+    pilot_provider: Mapped[PilotProvider | None] = mapped_column(checked(PilotProvider))
+    pilot_degraded_reason: Mapped[str | None] = mapped_column(String(500))
+    pilot_state: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    last_activity_at: Mapped[CreatedAt]
+    resolved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+
+
+class SessionEvent(TenantOwned, Base):
+    """A durable event, in the order of `seq`.
+
+    The row that a command wrote carries its id: a repeated command finds it and gets `result` again.
+    """
+
+    __tablename__ = "session_events"
+    __table_args__ = (
+        Index(
+            "uq_session_events_command",
+            "session_id",
+            "command_id",
+            unique=True,
+            postgresql_where=sql("command_id IS NOT NULL"),
+        ),
+    )
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    type: Mapped[EventType] = mapped_column(checked(EventType))
+    payload: Mapped[JsonObject]
+    command_id: Mapped[str | None] = mapped_column(String(200))
+    command_name: Mapped[str | None] = mapped_column(String(60))
+    request_hash: Mapped[str | None] = mapped_column(String(64))
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[CreatedAt]
+
+
+class Message(SessionOwned, Base):
+    """A message of the conversation; `seq` is that of its event. `answers`: what it says of lane items."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("session_id", "seq"),
+        Index(
+            "ix_messages_pending",
+            "session_id",
+            postgresql_where=sql("turn_state IN ('queued', 'running', 'failed')"),
+        ),
+    )
+
+    id: Mapped[Identifier]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    role: Mapped[MessageRole] = mapped_column(checked(MessageRole))
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    text: Mapped[str] = mapped_column(Text)
+    answers: Mapped[list[Any] | None] = mapped_column(JSONB)
+    turn_id: Mapped[UUID | None] = mapped_column(index=True)
+    turn_state: Mapped[TurnState | None] = mapped_column(checked(TurnState))
+    error_code: Mapped[str | None] = mapped_column(String(60))
+    error_detail: Mapped[str | None] = mapped_column(String(1000))
+    created_at: Mapped[CreatedAt]
+
+
+class Turn(SessionOwned, Base):
+    """One run of the pilot over one or more engineer messages."""
+
+    __tablename__ = "turns"
+
+    id: Mapped[Identifier]
+    state: Mapped[TurnState] = mapped_column(checked(TurnState))
+    attempt: Mapped[int] = mapped_column(server_default=sql("1"), default=1)
+    message_ids: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
+    provider: Mapped[PilotProvider | None] = mapped_column(checked(PilotProvider))
+    model: Mapped[str | None] = mapped_column(String(100))
+    stop_reason: Mapped[str | None] = mapped_column(String(60))
+    diagnostics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    error_code: Mapped[str | None] = mapped_column(String(60))
+    error_detail: Mapped[str | None] = mapped_column(String(1000))
+    started_at: Mapped[CreatedAt]
+    finished_at: Mapped[datetime | None]
+
+
+class ReplyChunk(SessionOwned, Base):
+    """Prose of a reply in progress, in pieces: what a page that joins late is shown. Gone when the turn has ended."""
+
+    __tablename__ = "reply_chunks"
+
+    turn_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Characters of prose before this piece."""
+    text: Mapped[str] = mapped_column(Text)
+
+
+class LaneItem(SessionOwned, Base):
+    """A question or a check of the task lane. Its id stays when the pilot asks it again."""
+
+    __tablename__ = "lane_items"
+    __table_args__ = (UniqueConstraint("session_id", "kind", "normalised_text"),)
+
+    id: Mapped[Identifier]
+    position: Mapped[int]
+    kind: Mapped[LaneItemKind] = mapped_column(checked(LaneItemKind))
+    text: Mapped[str] = mapped_column(Text)
+    normalised_text: Mapped[str] = mapped_column(Text)
+    status: Mapped[LaneItemStatus] = mapped_column(checked(LaneItemStatus))
+    context: Mapped[str | None] = mapped_column(Text)
+    options: Mapped[list[str] | None] = mapped_column(JSONB)
+    command: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    action: Mapped[LaneAction | None] = mapped_column(checked(LaneAction))
+    answer: Mapped[str | None] = mapped_column(Text)
+    output: Mapped[str | None] = mapped_column(Text)
+    answered_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Fact(SessionOwned, Base):
+    """A confirmed statement. `source_ref` is the lane item it came from, `message_id` the message that confirmed it."""
+
+    __tablename__ = "facts"
+    __table_args__ = (
+        Index(
+            "uq_facts_text",
+            "session_id",
+            "normalised_text",
+            unique=True,
+            postgresql_where=sql("deleted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Identifier]
+    text: Mapped[str] = mapped_column(Text)
+    normalised_text: Mapped[str] = mapped_column(Text)
+    source_type: Mapped[FactSource] = mapped_column(checked(FactSource))
+    source_ref: Mapped[UUID | None] = mapped_column(ForeignKey("lane_items.id"))
+    source_summary: Mapped[str | None] = mapped_column(String(200))
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    disputed: Mapped[bool] = mapped_column(server_default=sql("false"), default=False)
+    deleted_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+
+
+class Fix(SessionOwned, Base):
+    """A suggested fix. At most one of a session is neither superseded nor dismissed."""
+
+    __tablename__ = "fixes"
+    __table_args__ = (
+        Index(
+            "uq_fixes_active",
+            "session_id",
+            unique=True,
+            postgresql_where=sql("superseded_at IS NULL AND status <> 'dismissed'"),
+        ),
+        CheckConstraint("confidence_pct BETWEEN 0 AND 100", name="confidence"),
+    )
+
+    id: Mapped[Identifier]
+    title: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text)
+    confidence_pct: Mapped[int]
+    script_template_id: Mapped[UUID | None] = mapped_column(ForeignKey("script_templates.id", ondelete="SET NULL"))
+    script_template_slug: Mapped[str | None] = mapped_column(String(220))
+    ai_drafted_script: Mapped[str | None] = mapped_column(Text)
+    ai_drafted_parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    status: Mapped[FixStatus] = mapped_column(checked(FixStatus))
+    status_before_dismissal: Mapped[FixStatus | None] = mapped_column(
+        checked(FixStatus, "status_before_dismissal")
+    )
+    partial_notes: Mapped[str | None] = mapped_column(String(500))
+    failure_reason: Mapped[str | None] = mapped_column(String(500))
+    outcome_proposal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    applied_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
+    superseded_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+
+
+class Artifact(SessionOwned, Base):
+    """A note as generated for one `state_version`: the cache of previews."""
+
+    __tablename__ = "artifacts"
+    __table_args__ = (UniqueConstraint("session_id", "kind", "state_version"),)
+
+    id: Mapped[Identifier]
+    kind: Mapped[ArtifactKind] = mapped_column(checked(ArtifactKind))
+    state_version: Mapped[int]
+    markdown: Mapped[str] = mapped_column(Text)
+    generated_by: Mapped[GeneratedBy] = mapped_column(checked(GeneratedBy))
+    model: Mapped[str | None] = mapped_column(String(100))
+    created_at: Mapped[CreatedAt]
+
+
+class Writeback(SessionOwned, Base):
+    """One attempt to put an artifact on the ticket: also the post log.
+
+    `note_id` is the PSA's id of the posted note; a later attempt for the same ticket and kind takes it over, so that
+    an edited note replaces the posted one instead of standing beside it.
+    """
+
+    __tablename__ = "writebacks"
+    __table_args__ = (
+        UniqueConstraint("session_id", "number"),
+        Index("uq_writebacks_running", "session_id", unique=True, postgresql_where=sql("state = 'running'")),
+    )
+
+    id: Mapped[Identifier]
+    number: Mapped[int]
+    kind: Mapped[ArtifactKind] = mapped_column(checked(ArtifactKind))
+    connection_id: Mapped[UUID] = mapped_column(ForeignKey("psa_connections.id"))
+    ticket_id: Mapped[str] = mapped_column(String(100))
+    markdown: Mapped[str] = mapped_column(Text)
+    text_hash: Mapped[str] = mapped_column(String(64))
+    summary: Mapped[str] = mapped_column(String(500))
+    requested_status_id: Mapped[int | None]
+    state: Mapped[WritebackState] = mapped_column(checked(WritebackState))
+    step: Mapped[WritebackStep] = mapped_column(checked(WritebackStep))
+    note_id: Mapped[str | None] = mapped_column(String(100))
+    note_text_hash: Mapped[str | None] = mapped_column(String(64))
+    post_attempted_at: Mapped[datetime | None]
+    posted_at: Mapped[datetime | None]
+    expected_status_id: Mapped[int | None]
+    expected_status_name: Mapped[str | None] = mapped_column(String(200))
+    observed_status_id: Mapped[int | None]
+    observed_status_name: Mapped[str | None] = mapped_column(String(200))
+    status_transition_skipped_reason: Mapped[str | None] = mapped_column(String(500))
+    error_code: Mapped[str | None] = mapped_column(String(60))
+    error_detail: Mapped[str | None] = mapped_column(String(2000))
+    confirmed_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    started_at: Mapped[CreatedAt]
+    finished_at: Mapped[datetime | None]
+
+
+class LlmCall(TenantOwned, Base):
+    """Usage of one model call."""
+
+    __tablename__ = "llm_calls"
+
+    id: Mapped[Identifier]
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
+    action: Mapped[str] = mapped_column(String(60))
+    provider: Mapped[PilotProvider] = mapped_column(checked(PilotProvider))
+    model: Mapped[str] = mapped_column(String(100))
+    input_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+    cache_read_tokens: Mapped[int]
+    cache_creation_tokens: Mapped[int]
+    latency_ms: Mapped[int]
+    attempt: Mapped[int]
+    created_at: Mapped[CreatedAt]
