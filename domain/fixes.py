@@ -3,8 +3,8 @@
 Every function is pure, takes the time as an argument and returns the fix as it is afterwards: the same object
 when nothing changed, so that the caller can see whether there is something to store.
 
-A fix is *active* while it is neither superseded nor dismissed; a session has at most one. It is *verifying* from
-the declared run until an outcome is clicked.
+A fix is *active* while it is neither superseded nor dismissed; a session has at most one. It is *verifying*
+from the declared run until an outcome is clicked.
 """
 
 from datetime import datetime
@@ -89,7 +89,7 @@ def apply_fix(fix: FixState, now: datetime) -> FixState:
 def record_outcome(fix: FixState, outcome: FixOutcome, notes: str | None, now: datetime) -> FixState:
     """Say whether the fix worked. A superseded fix takes an outcome only if it had been run.
 
-    `notes` (≤ 500 characters after trimming) are required for partial, the reason for failed, unused otherwise.
+    `notes` (≤ 500 characters after trimming) are required for partial, the reason for failed, else unused.
     Raises fix_final, fix_dismissed, fix_superseded, partial_notes_required, notes_too_long.
     """
     if outcome is FixOutcome.DISMISSED:
@@ -185,8 +185,9 @@ def resume_partial(fix: FixState, now: datetime) -> FixState:
 def record_decision(fix: FixState, decision: FixDecision, has_script: bool, now: datetime) -> FixState:
     """Take a script path. `one_off` and `draft_template` declare the run; `build_template` changes nothing.
 
-    `has_script`: a script comes with the decision itself (edited by the engineer). Running the script of a partial
-    fix is finishing it. Raises what `dismiss`, `apply_fix` and `resume_partial` raise, and script_required.
+    `has_script`: a script comes with the decision itself (edited by the engineer). Running the script of a
+    partial fix is finishing it. Raises script_required and what `dismiss`, `apply_fix` and
+    `resume_partial` raise.
     """
     if decision is FixDecision.DISMISSED:
         return dismiss(fix, now)
@@ -213,8 +214,8 @@ def attach_script(fix: FixState) -> FixState:
 def propose_outcome(fix: FixState, outcome: ProposedOutcome) -> FixState:
     """Note what the pilot read from the conversation. Ignored unless the fix is the active one and undecided.
 
-    A declared run is not required: an engineer may report a result without having clicked Apply, and the outcome
-    click stamps the run.
+    A declared run is not required: an engineer may report a result without having clicked Apply, and the
+    outcome click stamps the run.
     """
     return _changed(fix, {"proposed_outcome": outcome}) if is_open(fix) else fix
 
