@@ -1,0 +1,1 @@
+"""The embedded stack: everything ResolutionFlow needs, as child processes of one supervisor."""
