@@ -1,0 +1,54 @@
+"""Reads the JSON of a block as far as it can be read."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_FENCE_OPEN = re.compile(r"\A\s*```[\w+-]*[ \t]*\n?")
+_FENCE_CLOSE = re.compile(r"\n?[ \t]*```\s*\Z")
+_MAX_ATTEMPTS = 100
+_DECODER = json.JSONDecoder(strict=False)
+
+
+@dataclass(frozen=True)
+class Payload:
+    """`items` in order. `problem` says what was wrong with the JSON; items may have been read all the same."""
+
+    items: list[Any]
+    problem: str | None = None
+
+    @property
+    def empty_array(self) -> bool:
+        return not self.items and self.problem is None
+
+
+def read_payload(text: str) -> Payload:
+    """The items of a block: those of its array, or its one object. Never raises."""
+    body = _FENCE_CLOSE.sub("", _FENCE_OPEN.sub("", text)).strip()
+    if not body:
+        return Payload([], "the block is empty")
+    try:
+        value = json.loads(body, strict=False)
+    except (ValueError, RecursionError):
+        return _salvage(body)
+    return Payload(value if isinstance(value, list) else [value])
+
+
+def _salvage(body: str) -> Payload:
+    """The objects that are whole, from a text that as a whole is no JSON (cut off, a comma too many, words
+    around).
+    """
+    items: list[Any] = []
+    position = 0
+    for _ in range(_MAX_ATTEMPTS):
+        position = body.find("{", position)
+        if position < 0:
+            break
+        try:
+            item, position = _DECODER.raw_decode(body, position)
+        except (ValueError, RecursionError):
+            position += 1
+        else:
+            items.append(item)
+    return Payload(items, "the JSON is malformed")
