@@ -1,0 +1,106 @@
+"""What a fact may be: its limits, who may edit it, when it is already known."""
+
+from collections.abc import Iterable
+
+from domain.errors import RuleViolation, ViolationKind
+from domain.text import clean_text, normalise_text
+from domain.vocabulary import FactSource
+
+FACT_TEXT_LIMIT = 2_000
+FACT_SUMMARY_LIMIT = 200
+RAW_INPUT_LIMIT = 10_000
+
+_EDITABLE = frozenset({FactSource.USER_NOTE, FactSource.AI_SYNTHESIS})
+
+
+def is_editable(source: FactSource) -> bool:
+    """A fact from a question or a check is read-only: its source is edited instead. Every fact can be deleted."""
+    return source in _EDITABLE
+
+
+def check_editable(source: FactSource) -> None:
+    """Raise fact_read_only (forbidden) for a fact whose text belongs to a question or a check."""
+    if not is_editable(source):
+        origin = "an answered question" if source is FactSource.QUESTION else "a diagnostic check"
+        raise RuleViolation(
+            "fact_read_only",
+            f"This fact comes from {origin}. Answer that again instead, or delete the fact.",
+            ViolationKind.FORBIDDEN,
+        )
+
+
+def is_duplicate(text: str, existing: Iterable[str]) -> bool:
+    """Whether the text says the same as a fact already there, case and white space aside."""
+    wanted = normalise_text(text)
+    return any(normalise_text(known) == wanted for known in existing)
+
+
+def checked_fact_text(text: str) -> str:
+    """The text as it is stored: cleaned and trimmed. Raises fact_empty, fact_too_long."""
+    return _checked(text, FACT_TEXT_LIMIT, "fact")
+
+
+def checked_fact_summary(summary: str | None) -> str | None:
+    """The summary as it is stored: cleaned, one line, None when blank. Raises fact_summary_too_long."""
+    one_line = " ".join(clean_text(summary or "").split())
+    if not one_line:
+        return None
+    _require_length(one_line, FACT_SUMMARY_LIMIT, "fact_summary")
+    return one_line
+
+
+def checked_raw_input(raw_input: str) -> str:
+    """What a fact is to be made from, cleaned and trimmed. Raises raw_input_empty, raw_input_too_long."""
+    return _checked(raw_input, RAW_INPUT_LIMIT, "raw_input")
+
+
+def check_promotion(
+    source: FactSource, has_source_ref: bool, proposed_text: str | None, raw_input: str | None
+) -> None:
+    """Raise when a promotion contradicts itself.
+
+    Exactly one of `proposed_text` and `raw_input` is given (promotion_text_ambiguous); a note is added, not promoted
+    (promotion_source_invalid); a synthesis has no single source (source_ref_not_allowed).
+    """
+    if source is FactSource.USER_NOTE:
+        raise RuleViolation(
+            "promotion_source_invalid",
+            "A note of your own is added as a fact directly; it cannot be promoted.",
+            ViolationKind.INVALID,
+        )
+    if (proposed_text is None) == (raw_input is None):
+        raise RuleViolation(
+            "promotion_text_ambiguous",
+            "Send either the text of the fact or the input to make it from, and not both.",
+            ViolationKind.INVALID,
+        )
+    if source is FactSource.AI_SYNTHESIS and has_source_ref:
+        raise RuleViolation(
+            "source_ref_not_allowed",
+            "A fact drawn from several sources names no single question or check.",
+            ViolationKind.INVALID,
+        )
+
+
+_NAMES = {
+    "fact": "The fact",
+    "fact_summary": "The summary of the fact",
+    "raw_input": "The input for the fact",
+}
+
+
+def _checked(text: str, limit: int, code: str) -> str:
+    cleaned = clean_text(text).strip()
+    if not cleaned:
+        raise RuleViolation(f"{code}_empty", f"{_NAMES[code]} is empty.", ViolationKind.UNPROCESSABLE)
+    _require_length(cleaned, limit, code)
+    return cleaned
+
+
+def _require_length(text: str, limit: int, code: str) -> None:
+    if len(text) > limit:
+        raise RuleViolation(
+            f"{code}_too_long",
+            f"{_NAMES[code]} has {len(text):,} characters; {limit:,} are allowed.",
+            ViolationKind.UNPROCESSABLE,
+        )
