@@ -41,7 +41,7 @@ _FORK_OPTIONS = range(2, 5)
 
 
 def parse_reply(raw: str) -> ParsedReply:
-    """Split a reply into its prose and its valid items. Never raises; what was dropped is in the diagnostics."""
+    """Split a reply into prose and its valid items. Never raises: diagnostics tell what was dropped."""
     scanner = Scanner()
     prose = scanner.feed(raw) + scanner.finish()
     return _Parser().parse(prose, scanner.blocks)

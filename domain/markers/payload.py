@@ -13,7 +13,7 @@ _DECODER = json.JSONDecoder(strict=False)
 
 @dataclass(frozen=True)
 class Payload:
-    """`items` in order. `problem` says what was wrong with the JSON; items may have been read all the same."""
+    """`items` in order. `problem` says what was wrong with the JSON; items may have been read anyhow."""
 
     items: list[Any]
     problem: str | None = None

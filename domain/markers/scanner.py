@@ -63,9 +63,10 @@ class Scanner:
         visible: list[str] = []
         while True:
             before = (self._block, len(self._buffer))
-            visible.append(
-                self._read_prose(final=final) if self._block is None else self._read_block(final=final)
-            )
+            if self._block is None:
+                visible.append(self._read_prose(final=final))
+            else:
+                self._read_block(final=final)
             if not self._buffer or before == (self._block, len(self._buffer)):
                 break
         if final and self._block is not None:
