@@ -1,59 +1,219 @@
-"""Configuration: everything from the environment or `.env`, checked once at start."""
+"""Configuration: everything from the environment or `.env`, checked once at start.
+
+A field's description says what its variable accepts; error messages and `.env.example` are held to it.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
+import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self, TypeVar, overload
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from typing_extensions import Annotated
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from infra.config_sources import (
+    ConfigurationError,
+    SecretFilesSource,
+    environment,
+    explain,
+    library_variables,
+    unknown_names,
+)
 
 PREFIX = "RESOLUTIONFLOW_"
-NOT_SETTINGS = {"RESOLUTIONFLOW_TEMPORAL_CLI"}
+ENV_FILE = ".env"
+
+Port = Annotated[int, Field(ge=1, le=65535, description="a port number from 1 to 65535")]
+Minutes = Annotated[float, Field(gt=0, allow_inf_nan=False, description="minutes, a number greater than 0")]
+Switch = Annotated[bool, Field(description="1 or 0")]
+SettingsT = TypeVar("SettingsT", bound="Settings")
+_URL = "a URL that begins with http:// or https://"
+_DATABASE_URL = "a URL that begins with postgresql+asyncpg://"
 
 
 class Settings(BaseSettings):
     """All settings of api, worker, simulators and the embedded stack. Names: see `.env.example`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", populate_by_name=True, env_ignore_empty=True
+        env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", populate_by_name=True, env_ignore_empty=True
     )
 
-    env: Literal["development", "production"] = "development"
-    state_dir: Path = Path(".state")
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=1, le=65535)
-    postgres_port: int = Field(5433, ge=1, le=65535)
-    temporal_port: int = Field(7233, ge=1, le=65535)
-    temporal_ui_port: int = Field(8233, ge=1, le=65535)
-    simulator_port: int = Field(8900, ge=1, le=65535)
-    base_url: str | None = None
-    demo: bool = False
-    demo_password: SecretStr | None = None
+    env: Literal["development", "production"] = Field("development", description="development or production")
+    state_dir: Path = Field(Path(".state"), description="a folder")
+    host: str = Field("127.0.0.1", min_length=1, description="an address of this machine to listen on")
+    port: Port = 8000
+    postgres_port: Port = 5433
+    temporal_port: Port = 7233
+    temporal_ui_port: Port = 8233
+    simulator_port: Port = 8900
+    temporal_cli: Path | None = Field(None, description="the Temporal CLI, a program of version 1.8.x")
+    base_url: str | None = Field(None, pattern=r"^https?://[^\s/]+\S*$", description=_URL)
+    demo: Switch = False
+    demo_password: SecretStr | None = Field(
+        None, min_length=12, description="a password of at least 12 characters"
+    )
 
-    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
-    database_admin_url: SecretStr | None = Field(None, validation_alias="DATABASE_ADMIN_URL")
+    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL", description=_DATABASE_URL)
+    database_admin_url: SecretStr | None = Field(
+        None, validation_alias="DATABASE_ADMIN_URL", description=_DATABASE_URL
+    )
 
-    anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
-    anthropic_base_url: str | None = Field(None, validation_alias="ANTHROPIC_BASE_URL")
-    pilot: Literal["auto", "anthropic", "gemini", "playbook"] = "auto"
+    anthropic_api_key: SecretStr | None = Field(
+        None, validation_alias="ANTHROPIC_API_KEY", description="an API key"
+    )
+    anthropic_base_url: str | None = Field(
+        None, validation_alias="ANTHROPIC_BASE_URL", pattern=r"^https?://\S+$", description=_URL
+    )
+    pilot: Literal["auto", "anthropic", "gemini", "playbook"] = Field(
+        "auto", description="auto, anthropic, gemini or playbook"
+    )
 
-    secret_keys: Annotated[list[SecretStr], NoDecode] = Field(default_factory=list)
-    allow_private_psa: bool = False
-    registration: Literal["open", "invite", "closed"] = "invite"
-    inactivity_minutes: float = Field(480, gt=0)
-    linger_minutes: float = Field(4320, gt=0)
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    web_dist: Path = Path("web/dist")
+    secret_keys: Annotated[list[SecretStr], NoDecode] = Field(
+        default_factory=list,
+        description="comma-separated keys, newest first, each 32 bytes in URL-safe base64",
+    )
+    allow_private_psa: Switch = False
+    registration: Literal["open", "invite", "closed"] = Field("invite", description="open, invite or closed")
+    init_account: str | None = Field(
+        None, min_length=1, max_length=200, description="a name of 1 to 200 characters"
+    )
+    init_email: str | None = Field(
+        None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="an e-mail address"
+    )
+    init_password: SecretStr | None = Field(
+        None, min_length=12, description="a password of at least 12 characters"
+    )
+
+    s3_endpoint_url: str | None = Field(
+        None, validation_alias="S3_ENDPOINT_URL", pattern=r"^https?://\S+$", description=_URL
+    )
+    s3_bucket: str | None = Field(
+        None,
+        validation_alias="S3_BUCKET",
+        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        description="a bucket name of 3 to 63 lower-case letters, digits, dots and hyphens",
+    )
+    aws_region: str | None = Field(None, validation_alias="AWS_REGION", description="a region")
+    aws_access_key_id: str | None = Field(
+        None, validation_alias="AWS_ACCESS_KEY_ID", description="an access key id"
+    )
+    aws_secret_access_key: SecretStr | None = Field(
+        None, validation_alias="AWS_SECRET_ACCESS_KEY", description="a secret access key"
+    )
+
+    smtp_url: SecretStr | None = Field(
+        None, validation_alias="SMTP_URL", description="a URL that begins with smtp:// or smtps://"
+    )
+    mail_from: str | None = Field(None, pattern=r"^[^@\r\n]+@[^@\s]+$", description="an e-mail address")
+
+    inactivity_minutes: Minutes = 480
+    linger_minutes: Minutes = 4320
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="debug, info, warning or error"
+    )
+    web_dist: Path = Field(Path("web/dist"), description="a folder")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, SecretFilesSource(settings_cls, dotenv_settings)
 
     @field_validator("secret_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _are_keys(cls, keys: list[SecretStr]) -> list[SecretStr]:
+        for key in keys:
+            try:
+                length = len(base64.b64decode(key.get_secret_value(), altchars=b"-_", validate=True))
+            except (binascii.Error, ValueError):
+                length = 0
+            if length != 32:
+                raise ValueError("a key is not 32 bytes in URL-safe base64")
+        return keys
+
+    @field_validator("database_url", "database_admin_url")
+    @classmethod
+    def _is_asyncpg(cls, value: SecretStr | None) -> SecretStr | None:
+        return _begins(value, "postgresql+asyncpg://")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        return _begins(value, "smtp://", "smtps://")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if problems := self._contradictions():
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _contradictions(self) -> list[str]:
+        found = []
+        if self.env == "production" and self.demo:
+            found.append("RESOLUTIONFLOW_DEMO must be 0 when RESOLUTIONFLOW_ENV is production")
+        if self.env == "production" and not self.secret_keys:
+            found.append("RESOLUTIONFLOW_SECRET_KEYS must be set when RESOLUTIONFLOW_ENV is production")
+        if self.pilot == "anthropic" and self.anthropic_api_key is None:
+            found.append("ANTHROPIC_API_KEY must be set when RESOLUTIONFLOW_PILOT is anthropic")
+        first = [self.init_account, self.init_email, self.init_password]
+        if any(first) and not all(first):
+            names = ", ".join(f"{PREFIX}INIT_{name}" for name in ("ACCOUNT", "EMAIL", "PASSWORD"))
+            found.append(f"{names} must be set together")
+        return found
 
     @property
     def public_url(self) -> str:
         """Base of links in notes, CORS and cookies; no trailing slash."""
         return (self.base_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+
+def _begins(value: SecretStr | None, *schemes: str) -> SecretStr | None:
+    if value is not None and not value.get_secret_value().startswith(schemes):
+        raise ValueError("the URL begins otherwise")
+    return value
+
+
+def read_settings(kind: type[SettingsT]) -> SettingsT:
+    """Settings from the environment and `.env`. Raises ConfigurationError with one sentence per wrong variable."""
+    try:
+        return kind()
+    except ValidationError as error:
+        raise ConfigurationError(explain(kind, error)) from None  # its own text would show secret values
+
+
+@overload
+def load_settings() -> Settings: ...
+@overload
+def load_settings(kind: type[SettingsT]) -> SettingsT: ...
+def load_settings(kind: type[Settings] = Settings) -> Settings:
+    """Settings for a process: prints what is wrong and exits with code 2, warns about names it does not know.
+
+    Variables that the libraries read by themselves (`TEMPORAL_*`, `AWS_*`) are taken over from `.env` as well.
+    """
+    given = environment(kind.model_config.get("env_file"))
+    for warning in unknown_names(kind, given):
+        sys.stderr.write(f"warning: {warning}\n")
+    try:
+        settings = read_settings(kind)
+        os.environ.update(library_variables(given))
+    except ConfigurationError as error:
+        for problem in error.problems:
+            sys.stderr.write(f"configuration: {problem}\n")
+        sys.exit(2)
+    return settings

@@ -58,7 +58,8 @@ def holder(port: int) -> str:
     """`process 123 (postgres -D …)`, or a phrase that says it cannot be told."""
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            address = connection.laddr
+            if address and address.port == port and connection.status == psutil.CONN_LISTEN and connection.pid:
                 return _describe(connection.pid)
     return "a process that this user may not see"
 

@@ -204,7 +204,9 @@ class EmbeddedPostgres:
                 (APP_ROLE, self._passwords.app, "NOBYPASSRLS"),
             ):
                 verb = "ALTER" if role in known else "CREATE"
-                options = f"LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE {rights} PASSWORD '{_literal(password)}'"
+                options = (
+                    f"LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE {rights} PASSWORD '{_literal(password)}'"
+                )
                 await connection.execute(f"{verb} ROLE {role} {options}")
         finally:
             await connection.close()

@@ -115,7 +115,9 @@ class Child:
             if (answer := await probe()) is not None:
                 return answer
             if asyncio.get_running_loop().time() > deadline:
-                raise StackError("child_not_ready", f"{what} was not ready after {timeout:.0f} s.", self.tail())
+                raise StackError(
+                    "child_not_ready", f"{what} was not ready after {timeout:.0f} s.", self.tail()
+                )
             await asyncio.sleep(POLL_SECONDS)
 
 

@@ -1,0 +1,68 @@
+"""The command `resolutionflow`: `up` (default) runs the stack, `reset` deletes its state after asking."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+from infra.config import load_settings
+from infra.stack.configuration import StackSettings
+from infra.stack.errors import StackError
+from infra.stack.layout import StateFolder
+from infra.stack.terminal import Terminal
+from infra.stack.up import up
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Exit codes: 0 after an orderly stop, 1 when the stack failed, 2 for wrong configuration or arguments."""
+    parser = argparse.ArgumentParser(prog="resolutionflow", description=__doc__)
+    parser.add_argument("command", nargs="?", choices=("up", "reset"), default="up")
+    parser.add_argument("--yes", action="store_true", help="reset without asking")
+    chosen = parser.parse_args(arguments)
+    settings = load_settings(StackSettings)
+    terminal = Terminal()
+    try:
+        if chosen.command == "reset":
+            reset(settings, terminal, sure=chosen.yes)
+        else:
+            asyncio.run(up(settings, terminal))
+    except StackError as error:
+        terminal.line()
+        terminal.line(f"Error ({error.code}): {error.message}")
+        terminal.block(error.log_tail)
+        _leave(1)
+    _leave(0)
+
+
+def reset(settings: StackSettings, terminal: Terminal, *, sure: bool) -> None:
+    """Deletes the state folder after a yes. Raises StackError (in use, or not a stack's folder)."""
+    state = StateFolder.at(settings.state_dir)
+    if not state.root.exists():
+        terminal.line(f"Nothing to delete: {state.root} does not exist.")
+        return
+    state.require_own()
+    with state.locked():
+        if not sure:
+            terminal.line(f"This deletes every session, user and setting in {state.root}. It cannot be undone.")
+            if _answer("Delete it? [y/N] ") not in {"y", "yes"}:
+                terminal.line("Nothing was deleted.")
+                return
+        state.delete()
+    terminal.line(f"Deleted {state.root}.")
+
+
+def _answer(question: str) -> str:
+    try:
+        return input(question).strip().casefold()
+    except EOFError:
+        return ""
+
+
+def _leave(code: int) -> None:
+    """Ends at once: threads of the Temporal SDK must not hold up or spoil the exit of a stack that has stopped."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

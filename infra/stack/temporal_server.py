@@ -1,0 +1,169 @@
+"""The Temporal dev server with its UI, its data in one SQLite file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.namespace.v1 import NamespaceConfig
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from infra.stack.errors import StackError
+from infra.stack.ports import LOOPBACK
+from infra.stack.process import Child, ChildSpec
+from infra.stack.temporal_binary import TemporalProgram
+from workflows.search_attributes import ALL_KEYS
+
+SEARCH_ATTRIBUTES = tuple(key.name for key in ALL_KEYS)
+NAMESPACE = "default"
+RETENTION = timedelta(days=7)
+START_TIMEOUT = 60.0
+# One history shard polls its queues 20 times a second unless told otherwise: every activity would wait for that.
+POLL_RATES = {"history.transferProcessorMaxPollRPS": 2000, "history.timerProcessorMaxPollRPS": 2000}
+PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL"}
+
+
+class EmbeddedTemporal:
+    """A Temporal server of our own.
+
+    Usable without the supervisor: `await start()`, connect to `address`, `await stop()`. `ui_port=None` leaves the UI
+    out (tests). Start and stop from the main thread's event loop.
+    """
+
+    def __init__(
+        self, program: TemporalProgram, folder: Path, port: int, *, ui_port: int | None, log_path: Path
+    ) -> None:
+        self.folder = folder.absolute()
+        self.port = port
+        self.ui_port = ui_port
+        self.log_path = log_path.absolute()
+        self._program = program
+        self._child: Child | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def ui_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.ui_port}"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "temporal.db"
+
+    @property
+    def pid(self) -> int:
+        if self._child is None:
+            raise RuntimeError("Temporal has not been started")
+        return self._child.pid
+
+    async def start(self) -> None:
+        """Starts the server and waits until the namespace and its search attributes are there. Raises StackError."""
+        self.prepare()
+        self._child = Child(self.spec())
+        await self._child.start()
+        try:
+            await self.ready(self._child)
+        except BaseException:
+            await self._child.stop()
+            raise
+
+    async def stop(self) -> None:
+        if self._child is not None:
+            await self._child.stop()
+            self._child = None
+
+    def prepare(self) -> str | None:
+        """Makes the folder. The dev server cannot migrate its file, so one of another server version is put aside.
+
+        Returns a sentence about that when it happened. No session is lost: they live in PostgreSQL and start again.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        mark = self.folder / "server-version"
+        before = mark.read_text().strip() if mark.exists() else None
+        moved = None
+        if self.database.exists() and before != self._program.server:
+            for path in self.folder.glob(f"{self.database.name}*"):
+                path.replace(self.folder / f"old-{before or 'unknown'}-{path.name}")
+            moved = f"data of server {before or 'unknown'} put aside for server {self._program.server}"
+        mark.write_text(self._program.server + "\n")
+        return moved
+
+    def spec(self) -> ChildSpec:
+        options = ["--ip", LOOPBACK, "--port", str(self.port), "--db-filename", str(self.database)]
+        options += ["--headless"] if self.ui_port is None else ["--ui-port", str(self.ui_port)]
+        for name, value in PRAGMAS.items():
+            options += ["--sqlite-pragma", f"{name}={value}"]
+        for name, rate in POLL_RATES.items():
+            options += ["--dynamic-config-value", f"{name}={json.dumps(rate)}"]
+        for name in SEARCH_ATTRIBUTES:
+            options += ["--search-attribute", f"{name}=Keyword"]
+        return ChildSpec(
+            name="temporal",
+            command=(str(self._program.path), "server", "start-dev", *options),
+            log_path=self.log_path,
+        )
+
+    async def ready(self, child: Child) -> str:
+        """Waits until the server serves the namespace with its search attributes. Raises StackError."""
+        await child.until(self._probe, timeout=START_TIMEOUT, what="Temporal")
+        return self.address
+
+    async def _probe(self) -> str | None:
+        try:
+            client = await asyncio.wait_for(Client.connect(self.address, namespace=NAMESPACE), 5)
+            await self._set_up(client)
+        except (RPCError, RuntimeError, TimeoutError):  # not listening yet, or not yet serving the namespace
+            return None
+        return "up"
+
+    async def _set_up(self, client: Client) -> None:
+        """Idempotent: the server's own option for search attributes works only while the namespace is new."""
+        described = await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=NAMESPACE)
+        )
+        if described.config.workflow_execution_retention_ttl.ToTimedelta() != RETENTION:
+            retention = Duration()
+            retention.FromTimedelta(RETENTION)
+            await client.workflow_service.update_namespace(
+                UpdateNamespaceRequest(
+                    namespace=NAMESPACE, config=NamespaceConfig(workflow_execution_retention_ttl=retention)
+                )
+            )
+        await register_search_attributes(client, NAMESPACE)
+
+
+async def register_search_attributes(client: Client, namespace: str) -> None:
+    """Adds the search attributes that the namespace lacks. Raises RPCError, StackError `search_attribute_type`."""
+    listed = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=namespace)
+    )
+    keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+    for name in SEARCH_ATTRIBUTES:
+        if listed.custom_attributes.get(name, keyword) != keyword:
+            raise StackError(
+                "search_attribute_type",
+                f"The search attribute {name} of namespace {namespace!r} exists with another type than Keyword: "
+                "remove it, or use another namespace.",
+            )
+    missing = {name: keyword for name in SEARCH_ATTRIBUTES if name not in listed.custom_attributes}
+    if missing:
+        request = AddSearchAttributesRequest(namespace=namespace, search_attributes=missing)
+        with contextlib.suppress(
+            RPCError
+        ):  # another process was quicker; the next probe sees whether they are there
+            await client.operator_service.add_search_attributes(request)
+        listed = await client.operator_service.list_search_attributes(
+            ListSearchAttributesRequest(namespace=namespace)
+        )
+        if absent := missing.keys() - listed.custom_attributes.keys():
+            raise RuntimeError(f"search attributes not there yet: {sorted(absent)}")
