@@ -14,7 +14,7 @@ _EDITABLE = frozenset({FactSource.USER_NOTE, FactSource.AI_SYNTHESIS})
 
 
 def is_editable(source: FactSource) -> bool:
-    """A fact from a question or a check is read-only: its source is edited instead. Every fact can be deleted."""
+    """A fact from a question or a check is read-only: its source is edited instead. All can be deleted."""
     return source in _EDITABLE
 
 
@@ -59,8 +59,8 @@ def check_promotion(
 ) -> None:
     """Raise when a promotion contradicts itself.
 
-    Exactly one of `proposed_text` and `raw_input` is given (promotion_text_ambiguous); a note is added, not promoted
-    (promotion_source_invalid); a synthesis has no single source (source_ref_not_allowed).
+    Exactly one of `proposed_text` and `raw_input` is given (promotion_text_ambiguous); a note is added, not
+    promoted (promotion_source_invalid); a synthesis has no single source (source_ref_not_allowed).
     """
     if source is FactSource.USER_NOTE:
         raise RuleViolation(

@@ -8,10 +8,11 @@ from domain.vocabulary import AccountRole
 class Permission(StrEnum):
     """What can be permitted.
 
-    `read`: sessions, facts, fixes, scripts, flows, maps and queue of the account. `work`: start and work sessions,
-    write scripts, drafts, flows, maps and device types. `administer`: PSA connections, member mapping, settings,
-    preferences, members and invites. `own`: delete the account, transfer it, change its plan. `operate`: other
-    accounts, plans and trials, the payload codec, platform rows.
+    - `read`: sessions, facts, fixes, scripts, flows, maps and queue of the account
+    - `work`: start and work sessions, write scripts, drafts, flows, maps and device types
+    - `administer`: PSA connections, member mapping, settings, preferences, members and invites
+    - `own`: delete the account, transfer it, change its plan
+    - `operate`: other accounts, plans and trials, the payload codec, platform rows
     """
 
     READ = "read"

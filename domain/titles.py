@@ -12,11 +12,13 @@ _HEADING = re.compile(r"^ {0,3}#{1,6}(\s|$)")
 _LINE_MARKER = re.compile(r"^\s*(?:(?:[-*+•>]|\d{1,3}[.)])\s+)+")
 _HEADING_MARKER = re.compile(r"^\s*#{1,6}\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=\S)|(?<=[。！？])")
-_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|approx|incl|no|nr|mr|mrs|ms|dr|st|\w)\.$", re.I)
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:e\.g|i\.e|a\.m|p\.m|etc|vs|approx|incl|no|nr|mr|mrs|ms|dr|st|\w)\.$", re.IGNORECASE
+)
 
 
 def first_sentence(text: str) -> str:
-    """The first sentence on one line; the whole text when it holds only one. Knows the usual abbreviations."""
+    """The first sentence on one line; the whole text when it is one. Knows the usual abbreviations."""
     line = " ".join(clean_text(text).split())
     for end in _SENTENCE_END.finditer(line):
         candidate = line[: end.end()].rstrip()
@@ -41,7 +43,7 @@ def title_from_ticket(ref: str, summary: str) -> str:
 
 
 def default_summary(markdown: str) -> str:
-    """What a note says in one sentence (≤ 500 characters): the first sentence below its first heading, "" if none.
+    """A note in one sentence (≤ 500 characters): the first below its first heading, "" when there is none.
 
     A heading is never the answer. Without any heading the first sentence of the note is.
     """

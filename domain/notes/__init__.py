@@ -1,1 +1,1 @@
-"""The two artifacts a session ends with: their input, their fixed sections, and a renderer that needs no model."""
+"""The artifacts a session ends with: their input, their fixed sections, a renderer that needs no model."""

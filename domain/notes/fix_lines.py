@@ -1,0 +1,111 @@
+"""What a note says of the fixes of a session, by their outcome."""
+
+from enum import Enum, auto
+
+from domain.notes.plain_text import bare, bounded_newest, moment, plain_line, sentence
+from domain.notes.state import NoteFix, NoteState
+from domain.vocabulary import FixStatus
+
+LEADING_CONFIDENCE = 60
+"""Percent from which a fix stands for the cause and leads the hypothesis."""
+TRY_FIRST_ABOVE = 80
+"""Percent above which a proposed fix is the first next step."""
+
+_TITLE_LIMIT = 200
+_DESCRIPTION_LIMIT = 600
+_NOTES_LIMIT = 500
+_BUDGET = 3_800
+
+
+class Standing(Enum):
+    """What a fix is to a note. Finer than its status: the run and the supersession count too."""
+
+    WORKED = auto()
+    FAILED = auto()
+    PARTIAL = auto()
+    VERIFYING = auto()
+    PROPOSED = auto()
+    OUTCOME_NOT_RECORDED = auto()  # replaced after a run that nobody judged
+    UNTOLD = auto()  # dismissed, or replaced without ever being run
+
+
+_BY_STATUS = {
+    FixStatus.APPLIED_SUCCESS: Standing.WORKED,
+    FixStatus.APPLIED_FAILED: Standing.FAILED,
+    FixStatus.APPLIED_PARTIAL: Standing.PARTIAL,
+    FixStatus.DISMISSED: Standing.UNTOLD,
+}
+
+
+def standing(fix: NoteFix) -> Standing:
+    """What the fix is to a note."""
+    if fix.status is not FixStatus.PROPOSED:
+        return _BY_STATUS[fix.status]
+    if fix.applied_at is None:
+        return Standing.UNTOLD if fix.superseded else Standing.PROPOSED
+    return Standing.OUTCOME_NOT_RECORDED if fix.superseded else Standing.VERIFYING
+
+
+def latest(state: NoteState, *standings: Standing) -> NoteFix | None:
+    """The newest fix with one of these standings; the active one before those it replaced."""
+    matching = [fix for fix in state.fixes if standing(fix) in standings]
+    return (
+        max(enumerate(matching), key=lambda item: (not item[1].superseded, item[0]))[1] if matching else None
+    )
+
+
+def at_hand(state: NoteState) -> NoteFix | None:
+    """The fix the session stands at: the active one, else the newest that was run."""
+    return latest(state, *(each for each in Standing if each is not Standing.UNTOLD))
+
+
+def title_of(fix: NoteFix) -> str:
+    """The title without its full stop; the description stands in for an empty one."""
+    return bare(plain_line(fix.title, _TITLE_LIMIT) or plain_line(fix.description, _TITLE_LIMIT)) or "A fix"
+
+
+def description_of(fix: NoteFix) -> str:
+    """What the fix is about, as a sentence; the title stands in for an empty one."""
+    return sentence(plain_line(fix.description, _DESCRIPTION_LIMIT) or title_of(fix))
+
+
+def notes_of(fix: NoteFix) -> str:
+    """What the engineer noted of a partial fix, as a sentence; "" when nothing."""
+    return sentence(plain_line(fix.partial_notes, _NOTES_LIMIT))
+
+
+def is_leading(fix: NoteFix | None) -> bool:
+    """Whether the fix is sure enough to stand for the cause."""
+    return fix is not None and fix.confidence_pct >= LEADING_CONFIDENCE
+
+
+def when_verified(fix: NoteFix) -> str:
+    """ ", verified <time>"; without the time when it is not known."""
+    return f", verified {moment(fix.verified_at)}" if fix.verified_at else ", verified"
+
+
+def tried_lines(state: NoteState, *, except_for: NoteFix | None = None) -> list[str]:
+    """One list line for every fix that was run and has not been dismissed, oldest first."""
+    lines = [_tried_line(fix) for fix in state.fixes if fix is not except_for]
+    told = [line for line in lines if line]
+    return bounded_newest(told, _BUDGET, lambda count: f"- and {count} more, tried earlier")
+
+
+def _tried_line(fix: NoteFix) -> str | None:
+    title = title_of(fix)
+    match standing(fix):
+        case Standing.WORKED:
+            return f"- {title}: worked{when_verified(fix)}."
+        case Standing.FAILED:
+            reason = sentence(plain_line(fix.failure_reason, _NOTES_LIMIT))
+            return f"- {title}: did not help." + (f" Reason: {reason}" if reason else "")
+        case Standing.PARTIAL:
+            noted = f" {notes_of(fix)}" if notes_of(fix) else ""
+            return f"- {title}: done in part, its effect is uncertain.{noted}"
+        case Standing.VERIFYING:
+            noted = f" Noted before: {notes_of(fix)}" if notes_of(fix) else ""
+            return f"- {title}: applied, not verified yet.{noted}"
+        case Standing.OUTCOME_NOT_RECORDED:
+            return f"- {title}: tried, outcome not recorded."
+        case Standing.PROPOSED | Standing.UNTOLD:
+            return None

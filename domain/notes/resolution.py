@@ -1,0 +1,63 @@
+"""The sections of a resolution note, written from state alone. Read by customers.
+
+A note written while a fix is still verifying says that it worked: confirming the resolution declares that.
+"""
+
+from datetime import datetime
+
+from domain.notes.fix_lines import (
+    Standing,
+    description_of,
+    is_leading,
+    latest,
+    notes_of,
+    standing,
+    title_of,
+    tried_lines,
+)
+from domain.notes.plain_text import moment, sentence
+from domain.notes.sections import NO_FIX, NOT_ISOLATED
+from domain.notes.state import NoteFix, NoteState
+
+
+def root_cause(state: NoteState) -> list[str]:
+    """What the fix that worked points to, else what is suspected; not isolated below the threshold."""
+    worked = latest(state, Standing.WORKED, Standing.VERIFYING)
+    suspected = worked or latest(state, Standing.PARTIAL, Standing.PROPOSED, Standing.OUTCOME_NOT_RECORDED)
+    if suspected is None:
+        return [NOT_ISOLATED]
+    if not is_leading(suspected):
+        return [f"{NOT_ISOLATED} Suspected: {description_of(suspected)}"]
+    if worked is not None:
+        return [f"Addressed by the fix that worked: {description_of(worked)}"]
+    return [f"Most likely, not confirmed yet: {description_of(suspected)}"]
+
+
+def resolution(state: NoteState, now: datetime | None) -> list[str]:
+    """What was tried, then what resolved the problem, then what is proposed and not applied.
+
+    `now` is the time stated for a fix that counts as verified by closing; None states no time.
+    """
+    worked = latest(state, Standing.WORKED, Standing.VERIFYING)
+    lines = tried_lines(state, except_for=worked)
+    paragraphs: list[str] = []
+    if worked is not None:
+        paragraphs.append(_closure(worked, now))
+    elif lines:
+        paragraphs.append("None of this has been confirmed as the resolution.")
+    proposed = [fix for fix in state.fixes if standing(fix) is Standing.PROPOSED]
+    paragraphs.extend(f"Proposed, not yet applied: {sentence(title_of(fix))}" for fix in proposed[-1:])
+    if not lines and not paragraphs:
+        return [NO_FIX]
+    for paragraph in paragraphs:
+        lines.extend(["", paragraph] if lines else [paragraph])
+    return lines
+
+
+def _closure(fix: NoteFix, now: datetime | None) -> str:
+    applied = f"The problem is resolved. Applied: {sentence(title_of(fix))}"
+    if standing(fix) is Standing.VERIFYING:
+        noted = f" Done in part before: {notes_of(fix)}" if notes_of(fix) else ""
+        return f"{applied}{noted} Confirmed to work on closing{f', {moment(now)}' if now else ''}."
+    time = f", verified {moment(fix.verified_at)}" if fix.verified_at else ""
+    return f"{applied} Confirmed to work{time}."

@@ -1,0 +1,113 @@
+"""The fixed shape of the artifacts, and the checks every draft of one passes before anybody sees it."""
+
+import re
+
+from domain.notes.fact_list import FACT_LIMIT, listed_facts
+from domain.notes.plain_text import bare, plain_line
+from domain.notes.state import NoteState
+from domain.text import clean_text, normalise_text
+from domain.vocabulary import ArtifactKind
+
+NOTE_LIMIT = 20_000
+"""Characters of an artifact, whoever wrote it."""
+
+RESOLUTION_SECTIONS = ("Problem", "What we confirmed", "Root cause", "Resolution")
+ESCALATION_SECTIONS = (
+    "Problem",
+    "What we've confirmed",
+    "What we've tried",
+    "Current hypothesis",
+    "Suggested next steps",
+)
+
+NO_PROBLEM = "The problem was not described."
+NOTHING_CONFIRMED = "Nothing has been confirmed yet."
+NO_ACTIONS = "No actions have been run yet."
+NOT_ISOLATED = "The root cause was not definitively isolated."
+NO_FIX = "No fix has been recorded."
+NO_HYPOTHESIS = "None leading yet."
+
+_HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?[ \t]*$")
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_MARKS_ONLY = re.compile(r"[\s\-*+_=>#`~]*")
+
+
+def sections_of(kind: ArtifactKind) -> tuple[str, ...]:
+    """The headings of an artifact, in order."""
+    return RESOLUTION_SECTIONS if kind is ArtifactKind.RESOLUTION_NOTE else ESCALATION_SECTIONS
+
+
+def heading(section: str) -> str:
+    """The line that opens a section."""
+    return f"## {section}"
+
+
+def check_sections(kind: ArtifactKind, markdown: str) -> list[str]:
+    """What is wrong with the shape of a draft: sentences to send back to its writer; empty when nothing is.
+
+    Every heading is there once, exactly as named, in order, with something below it, and there is no other.
+    """
+    expected = [heading(section) for section in sections_of(kind)]
+    before, found = _split(markdown)
+    names = [name for name, _ in found]
+    problems: list[str] = []
+    if _says_something(before):
+        problems.append(f'Nothing may stand before "{expected[0]}".')
+    problems.extend(f'The heading "{name}" is missing.' for name in expected if name not in names)
+    problems.extend(
+        f'"{name}" is not a heading of this note; the headings are {", ".join(expected)}.'
+        for name in dict.fromkeys(names)
+        if name not in expected
+    )
+    problems.extend(
+        f'The heading "{name}" occurs more than once.' for name in expected if names.count(name) > 1
+    )
+    known = [name for name in dict.fromkeys(names) if name in expected]
+    if known != [name for name in expected if name in known]:
+        problems.append(f"The headings are not in order; the order is {', '.join(expected)}.")
+    problems.extend(
+        f'There is nothing below "{name}".'
+        for name, body in found
+        if name in expected and not _says_something(body)
+    )
+    return problems
+
+
+def missing_facts(markdown: str, state: NoteState) -> list[str]:
+    """The facts that the note must name and does not, as they are stored, oldest first.
+
+    A fact is named when its words are there in their order; case, white space and escapes aside.
+    """
+    said = _comparable(markdown)
+    return [
+        fact.text
+        for fact in listed_facts(state)
+        if _comparable(bare(plain_line(fact.text, FACT_LIMIT).rstrip("…"))) not in said
+    ]
+
+
+def _comparable(text: str) -> str:
+    return normalise_text(text.replace("\\", ""))
+
+
+def _says_something(lines: list[str]) -> bool:
+    return any(not _MARKS_ONLY.fullmatch(line) for line in lines)
+
+
+def _split(markdown: str) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """The lines before the first heading, then each heading with its lines; in a code fence `#` is none."""
+    before: list[str] = []
+    found: list[tuple[str, list[str]]] = []
+    fence: str | None = None
+    for line in clean_text(markdown).split("\n"):
+        mark = _FENCE.match(line)
+        if fence is None and mark:
+            fence = mark[1]
+        elif fence is not None and mark and mark[1].startswith(fence):
+            fence = None
+        title = _HEADING.match(line) if fence is None else None
+        if title:
+            found.append((f"{title[1]} {title[2] or ''}".rstrip(), []))
+        else:
+            (found[-1][1] if found else before).append(line)
+    return before, found
