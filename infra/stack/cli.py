@@ -1,4 +1,7 @@
-"""The command `resolutionflow`: `up` (default) runs the stack, `reset` deletes its state after asking."""
+"""The command `resolutionflow`.
+
+`up` (default) runs the stack, `reset` deletes its state after asking, `prepare` gets what a first start would have to get.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,13 @@ from infra.stack.configuration import StackSettings
 from infra.stack.errors import StackError
 from infra.stack.layout import StateFolder
 from infra.stack.terminal import Terminal
-from infra.stack.up import up
+from infra.stack.up import get_temporal, up
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Exit codes: 0 after an orderly stop, 1 when the stack failed, 2 for wrong configuration or arguments."""
     parser = argparse.ArgumentParser(prog="resolutionflow", description=__doc__)
-    parser.add_argument("command", nargs="?", choices=("up", "reset"), default="up")
+    parser.add_argument("command", nargs="?", choices=("up", "reset", "prepare"), default="up")
     parser.add_argument("--yes", action="store_true", help="reset without asking")
     chosen = parser.parse_args(arguments)
     settings = load_settings(StackSettings)
@@ -27,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         if chosen.command == "reset":
             reset(settings, terminal, sure=chosen.yes)
+        elif chosen.command == "prepare":
+            asyncio.run(prepare(settings, terminal))
         else:
             asyncio.run(up(settings, terminal))
     except StackError as error:
@@ -35,6 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         terminal.block(error.log_tail)
         _leave(1)
     _leave(0)
+
+
+async def prepare(settings: StackSettings, terminal: Terminal) -> None:
+    """Finds, downloads or builds the Temporal server, so that nobody waits for it later. Raises StackError."""
+    program = await get_temporal(settings, terminal)
+    terminal.step("Temporal", f"{program.path} (server {program.server})")
 
 
 def reset(settings: StackSettings, terminal: Terminal, *, sure: bool) -> None:

@@ -16,7 +16,7 @@ from infra.stack.secrets_file import StackSecrets, load_or_make
 from infra.stack.services import ApplicationServices, postgres_service, temporal_service
 from infra.stack.supervisor import Service, Supervisor
 from infra.stack.temporal_binary import VARIABLE as TEMPORAL_CLI
-from infra.stack.temporal_binary import find_temporal
+from infra.stack.temporal_binary import TemporalProgram, find_temporal
 from infra.stack.temporal_server import EmbeddedTemporal
 from infra.stack.terminal import Terminal
 
@@ -54,12 +54,8 @@ def services(
     )
 
     async def make_temporal() -> EmbeddedTemporal:
-        environ = dict(os.environ)
-        if settings.temporal_cli is not None:
-            environ[TEMPORAL_CLI] = str(settings.temporal_cli)
-        program = await find_temporal(partial(terminal.step, "Temporal"), environ=environ)
         return EmbeddedTemporal(
-            program,
+            await get_temporal(settings, terminal),
             state.temporal,
             settings.temporal_port,
             ui_port=settings.temporal_ui_port,
@@ -81,6 +77,14 @@ def services(
     chosen.append(ours.worker(needs=before))
     chosen.append(ours.api(settings.local_url, needs=before))
     return chosen
+
+
+async def get_temporal(settings: StackSettings, terminal: Terminal) -> TemporalProgram:
+    """The Temporal server program, saying what takes long. Raises StackError."""
+    environ = dict(os.environ)
+    if settings.temporal_cli is not None:  # it may come from `.env`
+        environ[TEMPORAL_CLI] = str(settings.temporal_cli)
+    return await find_temporal(partial(terminal.step, "Temporal"), environ=environ)
 
 
 def summary(
