@@ -190,7 +190,10 @@ def _begins(value: SecretStr | None, *schemes: str) -> SecretStr | None:
 
 
 def read_settings(kind: type[SettingsT]) -> SettingsT:
-    """Settings from the environment and `.env`. Raises ConfigurationError with one sentence per wrong variable."""
+    """Settings from the environment and `.env`.
+
+    Raises ConfigurationError with one sentence per wrong variable.
+    """
     try:
         return kind()
     except ValidationError as error:
@@ -204,7 +207,8 @@ def load_settings(kind: type[SettingsT]) -> SettingsT: ...
 def load_settings(kind: type[Settings] = Settings) -> Settings:
     """Settings for a process: prints what is wrong and exits with code 2, warns about names it does not know.
 
-    Variables that the libraries read by themselves (`TEMPORAL_*`, `AWS_*`) are taken over from `.env` as well.
+    Variables that the libraries read by themselves (`TEMPORAL_*`, `AWS_*`) are taken over from `.env` as
+    well.
     """
     given = environment(kind.model_config.get("env_file"))
     for warning in unknown_names(kind, given):

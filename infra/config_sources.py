@@ -21,7 +21,10 @@ LIBRARY_SECRETS = ("TEMPORAL_API_KEY",)
 
 
 class ConfigurationError(Exception):
-    """Configuration that cannot be used. `problems` holds one sentence per wrong variable, without secret values."""
+    """Configuration that cannot be used.
+
+    `problems` holds one sentence per wrong variable, without secret values.
+    """
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))

@@ -1,6 +1,7 @@
 """The command `resolutionflow`.
 
-`up` (default) runs the stack, `reset` deletes its state after asking, `prepare` gets what a first start would have to get.
+`up` (default) runs the stack, `reset` deletes its state after asking, `prepare` gets what a first start would
+have to get.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from infra.stack.up import get_temporal, up
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Exit codes: 0 after an orderly stop, 1 when the stack failed, 2 for wrong configuration or arguments."""
+    """Exit codes: 0 after an orderly stop, 1 when the stack failed, 2 for wrong settings or arguments."""
     parser = argparse.ArgumentParser(prog="resolutionflow", description=__doc__)
     parser.add_argument("command", nargs="?", choices=("up", "reset", "prepare"), default="up")
     parser.add_argument("--yes", action="store_true", help="reset without asking")
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 async def prepare(settings: StackSettings, terminal: Terminal) -> None:
-    """Finds, downloads or builds the Temporal server, so that nobody waits for it later. Raises StackError."""
+    """Gets the Temporal server now, so that nobody waits for it later. Raises StackError."""
     program = await get_temporal(settings, terminal)
     terminal.step("Temporal", f"{program.path} (server {program.server})")
 
@@ -57,7 +58,7 @@ def reset(settings: StackSettings, terminal: Terminal, *, sure: bool) -> None:
     state.require_own()
     with state.locked():
         if not sure:
-            terminal.line(f"This deletes every session, user and setting in {state.root}. It cannot be undone.")
+            terminal.line(f"This deletes every session, user and setting in {state.root}, for good.")
             if _answer("Delete it? [y/N] ") not in {"y", "yes"}:
                 terminal.line("Nothing was deleted.")
                 return
@@ -73,7 +74,7 @@ def _answer(question: str) -> str:
 
 
 def _leave(code: int) -> None:
-    """Ends at once: threads of the Temporal SDK must not hold up or spoil the exit of a stack that has stopped."""
+    """Ends at once: the Temporal SDK's threads must not hold up or spoil the exit of a stopped stack."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -67,7 +67,9 @@ def demo_password(settings: StackSettings, secrets: StackSecrets) -> str:
 def children_environment(
     settings: StackSettings, secrets: StackSecrets, backends: Backends, postgres: EmbeddedPostgres
 ) -> dict[str, str]:
-    """Everything the children must agree on; the rest they read from the same environment and `.env` as we do."""
+    """Everything the children must agree on; the rest they read from the same environment and `.env` as we
+    do.
+    """
     env = {
         f"{PREFIX}STATE_DIR": str(settings.state_dir.expanduser().absolute()),
         f"{PREFIX}DEMO": str(int(settings.demo)),

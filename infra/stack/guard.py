@@ -1,11 +1,12 @@
 """Starts one command so that it cannot outlive its parent.
 
-Run as a plain script (`python -I -S guard.py PARENT_PID DEATH_SIGNAL USER COMMAND…`), it gives up root for USER ("-" keeps
-the user), asks the kernel to send DEATH_SIGNAL when the parent dies, however it dies, and becomes COMMAND.
+Run as a plain script (`python -I -S guard.py PARENT_PID DEATH_SIGNAL USER COMMAND…`), it gives up root for
+USER ("-" keeps the user), asks the kernel to send DEATH_SIGNAL when the parent dies, however it dies, and
+becomes COMMAND.
 
-The parent cannot do this itself: code between fork and exec is not safe in a process with threads, and the kernel forgets
-the request when the user changes, so the order below matters. Outside Linux there is no such request; there only an
-orderly stop of the parent ends the command.
+The parent cannot do this itself: code between fork and exec is not safe in a process with threads, and the
+kernel forgets the request when the user changes, so the order below matters. Outside Linux there is no such
+request; there only an orderly stop of the parent ends the command.
 """
 
 import ctypes

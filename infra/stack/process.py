@@ -34,7 +34,10 @@ class ChildSpec:
 
 
 class Child:
-    """A running (or ended) process of a spec. Start it from the main thread: on Linux it dies with the thread."""
+    """A running (or ended) process of a spec.
+
+    Start it from the main thread: on Linux it dies with the thread.
+    """
 
     def __init__(self, spec: ChildSpec) -> None:
         self.spec = spec

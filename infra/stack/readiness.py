@@ -37,7 +37,10 @@ async def until_http_answers(child: Child, *, title: str, url: str, healthy: Cal
 
 
 async def until_polling(child: Child, *, title: str, env: Mapping[str, str], task_queue: str) -> str:
-    """Waits until a worker that began after this call polls `task_queue` for workflow tasks. Raises StackError."""
+    """Waits until a worker that began after this call polls `task_queue` for workflow tasks.
+
+    Raises StackError.
+    """
     began = datetime.now(UTC) - CLOCK_TOLERANCE
     config = ClientConfig.load_client_connect_config(override_env_vars=dict(env))
     client: Client | None = None

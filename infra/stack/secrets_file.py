@@ -52,8 +52,8 @@ _MAKERS: dict[str, Callable[[], str]] = {
 def load_or_make(path: Path, *, existing_state: bool) -> StackSecrets:
     """Reads the file, adds what is missing and keeps it with mode 0600.
 
-    Raises StackError `secrets_missing` when the state exists but the file does not (new keys could not read the old
-    data), `secrets_unreadable` when it is damaged.
+    Raises StackError `secrets_missing` when the state exists but the file does not (new keys could not read
+    the old data), `secrets_unreadable` when it is damaged.
     """
     try:
         known = json.loads(path.read_text())

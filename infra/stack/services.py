@@ -24,8 +24,13 @@ WORKER = "infra.worker"
 API = "api"
 
 
-def postgres_service(server: EmbeddedPostgres) -> Service:
-    return Service("postgres", "PostgreSQL", server.spec, server.ready, prepare=server.prepare)
+def postgres_service(server: EmbeddedPostgres, terminal: Terminal) -> Service:
+    async def prepare() -> None:
+        await server.prepare()
+        for folder in server.opened:
+            terminal.step("PostgreSQL", f"its user may now pass through {folder} (not list it)")
+
+    return Service("postgres", "PostgreSQL", server.spec, server.ready, prepare=prepare)
 
 
 def temporal_service(make: Callable[[], Awaitable[EmbeddedTemporal]], terminal: Terminal) -> Service:

@@ -22,8 +22,9 @@ async def _nothing() -> None:
 class Service:
     """One thing the supervisor runs.
 
-    `spec` is asked for after `prepare`, which runs once, before the first start. `ready` waits until the process can be
-    used and returns what to tell the person. A one-shot has no `ready`: it is done when it ends with exit code 0.
+    `spec` is asked for after `prepare`, which runs once, before the first start. `ready` waits until the
+    process can be used and returns what to tell the person. A one-shot has no `ready`: it is done when it
+    ends with exit code 0.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Service:
 
 @dataclass(frozen=True)
 class RestartPolicy:
-    """A service that dies `limit` times within `window` seconds stops the stack; delays double up to `longest`."""
+    """A service that dies `limit` times within `window` seconds stops the stack; until then delays double."""
 
     limit: int = 5
     window: float = 60.0

@@ -51,7 +51,8 @@ def own(path: Path, user: str | None) -> None:
 def open_way_to(path: Path, user: str | None) -> list[Path]:
     """Lets the server's user pass through every folder above `path`; returns the folders that were opened.
 
-    Only the right to pass is given, never the right to list: what lies there stays as private as its own mode says.
+    Only the right to pass is given, never the right to list: what lies there stays as private as its own mode
+    says.
     """
     if user is None:
         return []

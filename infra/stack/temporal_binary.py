@@ -1,4 +1,4 @@
-"""Where the `temporal` program comes from: the person's own, the cache, the SDK's download, or a build with Go."""
+"""Where `temporal` comes from: the person's own, the cache, the SDK's download, or a build with Go."""
 
 from __future__ import annotations
 
@@ -49,14 +49,15 @@ async def find_temporal(
 ) -> TemporalProgram:
     """The first that fits, in this order: `RESOLUTIONFLOW_TEMPORAL_CLI`, PATH, cache, download, build.
 
-    What had to be downloaded or built is kept in the cache, so that the next clone starts at once; one process does
-    it and the others wait. `download` and `build` make the program inside a folder and return its path.
+    What had to be downloaded or built is kept in the cache, so that the next clone starts at once; one
+    process does it and the others wait. `download` and `build` make the program inside a folder and return
+    its path.
 
     Raises StackError `temporal_cli_unsuitable` (the variable names something else) or `temporal_not_found`.
     """
     environ = os.environ if environ is None else environ
     if named := environ.get(VARIABLE):
-        return await _named(Path(named).expanduser())
+        return await _named(Path(os.path.expanduser(named)))  # noqa: PTH111 - no blocking check of the path here
     if (on_path := shutil.which("temporal", path=environ.get("PATH"))) is not None:
         try:
             return await check(Path(on_path))
@@ -65,6 +66,7 @@ async def find_temporal(
     cached = cache_folder(environ) / f"temporal-{VERSION}" / "temporal"
     if (program := await _cached(cached)) is not None:
         return program
+    os.makedirs(cached.parent, exist_ok=True)
     async with _sole_maker(cached.parent, say):
         if (program := await _cached(cached)) is not None:  # another process made it while we waited
             return program
@@ -95,16 +97,20 @@ async def check(path: Path) -> TemporalProgram:
     cli, server = (int(match[1]), int(match[2])), (int(match[4]), int(match[5]))
     if cli != ACCEPTED_CLI or server < LEAST_SERVER:
         raise Unsuitable(
-            f"it is version {match[1]}.{match[2]}.{match[3]} with server {match[4]}.{match[5]}.{match[6]}; "
-            f"{ACCEPTED_CLI[0]}.{ACCEPTED_CLI[1]}.x with server {LEAST_SERVER[0]}.{LEAST_SERVER[1]} or later is needed"
+            f"it is version {'.'.join(match.group(1, 2, 3))} with server {'.'.join(match.group(4, 5, 6))}; "
+            f"{_dotted(ACCEPTED_CLI)}.x with server {_dotted(LEAST_SERVER)} or later is needed"
         )
-    return TemporalProgram(path, f"{match[4]}.{match[5]}.{match[6]}")
+    return TemporalProgram(path, ".".join(match.group(4, 5, 6)))
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
     """Outside the clone and per user: `$XDG_CACHE_HOME/resolutionflow`."""
     base = environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path(environ.get("HOME") or Path.home()) / ".cache") / "resolutionflow"
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
 
 
 async def _named(path: Path) -> TemporalProgram:
@@ -136,13 +142,13 @@ async def _make(target: Path, say: Say, ways: tuple[Get, ...]) -> TemporalProgra
             return TemporalProgram(target, made.server)
     raise StackError(
         "temporal_not_found",
-        f"No `temporal` {ACCEPTED_CLI[0]}.{ACCEPTED_CLI[1]} could be had ({' '.join(reasons)}) Install the Temporal CLI "
-        f"{VERSION} or Go {LEAST_GO[0]}.{LEAST_GO[1]}, or name a program with {VARIABLE}.",
+        f"No `temporal` {_dotted(ACCEPTED_CLI)} could be had. {' '.join(reasons)} "
+        f"Install the Temporal CLI {VERSION} or Go {_dotted(LEAST_GO)}, or name a program with {VARIABLE}.",
     )
 
 
 async def sdk_download(folder: Path, say: Say, *, patience: float = DOWNLOAD_PATIENCE) -> Path:
-    """The SDK's own download, given up after `patience` seconds in which no byte arrived. Raises StackError."""
+    """The SDK's own download, given up when no byte arrived for `patience` seconds. Raises StackError."""
     say(f"downloading temporal {VERSION} (once per machine)")
     child = Child(
         ChildSpec(
@@ -157,7 +163,10 @@ async def sdk_download(folder: Path, say: Say, *, patience: float = DOWNLOAD_PAT
 
 
 async def watch_download(child: Child, folder: Path, patience: float) -> Path:
-    """Waits for a download process; ends it when `folder` has not grown for `patience` seconds. Raises StackError."""
+    """Waits for a download process; ends it when `folder` has not grown for `patience` seconds.
+
+    Raises StackError.
+    """
     try:
         size, moved = -1, time.monotonic()
         while child.running:
@@ -180,9 +189,12 @@ def _files(folder: Path) -> list[Path]:
 
 
 async def go_build(folder: Path, say: Say) -> Path:
-    """Builds the CLI from the pinned tool module. Raises StackError when Go is missing, too old, or the build fails."""
+    """Builds the CLI from the pinned tool module.
+
+    Raises StackError when Go is missing, too old, or the build fails.
+    """
     go = shutil.which("go")
-    needed = f"Go {LEAST_GO[0]}.{LEAST_GO[1]} or later"
+    needed = f"Go {_dotted(LEAST_GO)} or later"
     if go is None:
         raise StackError("temporal_build", f"It could not be built, because {needed} is not on PATH.")
     version = await run_to_end(
@@ -233,7 +245,6 @@ async def _saying_so(work: Awaitable[object], say: Say) -> None:
 @contextlib.asynccontextmanager
 async def _sole_maker(folder: Path, say: Say) -> AsyncIterator[None]:
     """Holds the cache's lock; says once that another process holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         waiting = False
         while True:

@@ -1,6 +1,8 @@
-"""Lets the Temporal SDK download its dev server into a folder: `python -m infra.stack.temporal_download FOLDER VERSION`.
+"""Lets the Temporal SDK download its dev server into a folder: `python -m infra.stack.temporal_download
+FOLDER VERSION`.
 
-A process of its own, because the SDK's download has no time limit: whoever started it ends it when nothing moves.
+A process of its own, because the SDK's download has no time limit: whoever started it ends it when nothing
+moves.
 """
 
 from __future__ import annotations

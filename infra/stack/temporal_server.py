@@ -26,7 +26,7 @@ SEARCH_ATTRIBUTES = tuple(key.name for key in ALL_KEYS)
 NAMESPACE = "default"
 RETENTION = timedelta(days=7)
 START_TIMEOUT = 60.0
-# One history shard polls its queues 20 times a second unless told otherwise: every activity would wait for that.
+# One history shard polls its queues 20 times a second unless told otherwise: every activity would wait.
 POLL_RATES = {"history.transferProcessorMaxPollRPS": 2000, "history.timerProcessorMaxPollRPS": 2000}
 PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL"}
 
@@ -34,8 +34,8 @@ PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL"}
 class EmbeddedTemporal:
     """A Temporal server of our own.
 
-    Usable without the supervisor: `await start()`, connect to `address`, `await stop()`. `ui_port=None` leaves the UI
-    out (tests). Start and stop from the main thread's event loop.
+    Usable without the supervisor: `await start()`, connect to `address`, `await stop()`. `ui_port=None`
+    leaves the UI out (tests). Start and stop from the main thread's event loop.
     """
 
     def __init__(
@@ -67,7 +67,10 @@ class EmbeddedTemporal:
         return self._child.pid
 
     async def start(self) -> None:
-        """Starts the server and waits until the namespace and its search attributes are there. Raises StackError."""
+        """Starts the server and waits until the namespace and its search attributes are there.
+
+        Raises StackError.
+        """
         self.prepare()
         self._child = Child(self.spec())
         await self._child.start()
@@ -83,9 +86,12 @@ class EmbeddedTemporal:
             self._child = None
 
     def prepare(self) -> str | None:
-        """Makes the folder. The dev server cannot migrate its file, so one of another server version is put aside.
+        """Makes the folder.
 
-        Returns a sentence about that when it happened. No session is lost: they live in PostgreSQL and start again.
+        The dev server cannot migrate its file, so one of another server version is put aside.
+
+        Returns a sentence about that when it happened. No session is lost: they live in PostgreSQL and start
+        again.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         mark = self.folder / "server-version"
@@ -143,7 +149,10 @@ class EmbeddedTemporal:
 
 
 async def register_search_attributes(client: Client, namespace: str) -> None:
-    """Adds the search attributes that the namespace lacks. Raises RPCError, StackError `search_attribute_type`."""
+    """Adds the search attributes that the namespace lacks.
+
+    Raises RPCError, StackError `search_attribute_type`.
+    """
     listed = await client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace=namespace)
     )
@@ -152,7 +161,7 @@ async def register_search_attributes(client: Client, namespace: str) -> None:
         if listed.custom_attributes.get(name, keyword) != keyword:
             raise StackError(
                 "search_attribute_type",
-                f"The search attribute {name} of namespace {namespace!r} exists with another type than Keyword: "
+                f"The search attribute {name} of namespace {namespace!r} exists and is no Keyword: "
                 "remove it, or use another namespace.",
             )
     missing = {name: keyword for name in SEARCH_ATTRIBUTES if name not in listed.custom_attributes}

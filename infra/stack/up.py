@@ -29,7 +29,10 @@ DEMO_LOGINS = {
 
 
 async def up(settings: StackSettings, terminal: Terminal) -> None:
-    """Runs until a stop signal. Raises StackError when it cannot start or cannot go on; no child is left then."""
+    """Runs until a stop signal.
+
+    Raises StackError when it cannot start or cannot go on; no child is left then.
+    """
     began = time.monotonic()
     state = StateFolder.at(settings.state_dir)
     state.prepare()
@@ -65,7 +68,7 @@ def services(
     ours = ApplicationServices(state, children_environment(settings, secrets, backends, postgres))
     chosen: list[Service] = []
     if not backends.postgres_elsewhere:
-        chosen.append(postgres_service(postgres))
+        chosen.append(postgres_service(postgres, terminal))
     if not backends.temporal_elsewhere:
         chosen.append(temporal_service(make_temporal, terminal))
     if settings.demo:
