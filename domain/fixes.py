@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.errors import RuleViolation, ViolationKind
+from domain.text import normalise_text
 from domain.vocabulary import FixDecision, FixOutcome, FixStatus, ProposedOutcome
 
 OUTCOME_NOTES_LIMIT = 500
@@ -63,11 +64,7 @@ def is_tried_without_outcome(fix: FixState) -> bool:
 
 def same_title(a: str, b: str) -> bool:
     """Whether two titles name the same fix: trimmed, spaces collapsed, casefolded."""
-    return _title_key(a) == _title_key(b)
-
-
-def _title_key(title: str) -> str:
-    return " ".join(title.split()).casefold()
+    return normalise_text(a) == normalise_text(b)
 
 
 def apply_fix(fix: FixState, now: datetime) -> FixState:

@@ -1,6 +1,6 @@
 """The facts of a note: which of them it lists, and how."""
 
-from domain.notes.plain_text import fitting, plain_line, sentence
+from domain.notes.plain_text import bare, fitting, plain_line, sentence
 from domain.notes.state import NoteFact, NoteState
 from domain.vocabulary import FactSource
 
@@ -48,4 +48,4 @@ def _filled(state: NoteState) -> list[NoteFact]:
 def _line(fact: NoteFact) -> str:
     text = plain_line(fact.text, FACT_LIMIT)
     summary = plain_line(fact.source_summary, _SUMMARY_LIMIT)
-    return f"- {sentence(text)} ({summary})" if summary else f"- {sentence(text)}"
+    return f"- {bare(text)} ({bare(summary)})." if bare(summary) else f"- {sentence(text)}"

@@ -46,11 +46,14 @@ def check_sections(kind: ArtifactKind, markdown: str) -> list[str]:
     """What is wrong with the shape of a draft: sentences to send back to its writer; empty when nothing is.
 
     Every heading is there once, exactly as named, in order, with something below it, and there is no other.
+    The whole is not longer than an artifact may be.
     """
     expected = [heading(section) for section in sections_of(kind)]
     before, found = _split(markdown)
     names = [name for name, _ in found]
     problems: list[str] = []
+    if len(markdown) > NOTE_LIMIT:
+        problems.append(f"The note has {len(markdown):,} characters; {NOTE_LIMIT:,} are allowed.")
     if _says_something(before):
         problems.append(f'Nothing may stand before "{expected[0]}".')
     problems.extend(f'The heading "{name}" is missing.' for name in expected if name not in names)
@@ -74,15 +77,15 @@ def check_sections(kind: ArtifactKind, markdown: str) -> list[str]:
 
 
 def missing_facts(markdown: str, state: NoteState) -> list[str]:
-    """The facts that the note must name and does not, as they are stored, oldest first.
+    """The facts a draft must state and does not: a sentence for each, to send back to its writer.
 
-    A fact is named when its words are there in their order; case, white space and escapes aside.
+    A fact is stated when its words are there in their order; case, white space and escapes aside.
     """
     said = _comparable(markdown)
     return [
-        fact.text
+        f"This fact is not stated in its own words: {text}"
         for fact in listed_facts(state)
-        if _comparable(bare(plain_line(fact.text, FACT_LIMIT).rstrip("…"))) not in said
+        if _comparable(bare((text := plain_line(fact.text, FACT_LIMIT)).rstrip("…"))) not in said
     ]
 
 
