@@ -1,0 +1,1 @@
+"""The invented MSP desk the simulator starts with."""
