@@ -78,7 +78,7 @@ class SecretFilesSource(PydanticBaseSettingsSource):
 
 
 def read_secret_file(variable: str, given: Mapping[str, str]) -> str | None:
-    """The text of the file that `<variable>_FILE` names; None when it is not set. Raises ConfigurationError."""
+    """The text of the file that `<variable>_FILE` names, None when not set. Raises ConfigurationError."""
     path = given.get(variable + FILE_SUFFIX)
     if path is None:
         return None
@@ -95,7 +95,7 @@ def read_secret_file(variable: str, given: Mapping[str, str]) -> str | None:
 
 
 def library_variables(given: Mapping[str, str]) -> dict[str, str]:
-    """What the SDKs should find in the environment, secrets out of files included. Raises ConfigurationError."""
+    """What the SDKs should find in the environment, secrets from files too. Raises ConfigurationError."""
     found = {name: value for name, value in given.items() if name.startswith(LIBRARY_PREFIXES)}
     for variable in LIBRARY_SECRETS:
         if variable not in found and (value := read_secret_file(variable, given)) is not None:

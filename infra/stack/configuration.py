@@ -17,7 +17,7 @@ _ANY_ADDRESS = {"0.0.0.0": LOOPBACK, "::": "[::1]"}  # noqa: S104 - translated, 
 
 
 class StackSettings(Settings):
-    """The stack is for trying out and developing: demo data and a simulator on a loopback address by default."""
+    """The stack is for trying out and developing: by default with demo data and a simulator on loopback."""
 
     demo: Switch = True
     allow_private_psa: Switch = True

@@ -81,7 +81,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def once(title: str, stamp: Path, key: str, *steps: tuple[Path, list[str]]) -> None:
-    """Runs (folder, command) steps unless the stamp says they were run for this key; says how long it took."""
+    """Runs (folder, command) steps unless the stamp says they were run for this key; says how long."""
     if stamp.is_file() and stamp.read_text() == key:
         return
     _say(title, "…")

@@ -57,17 +57,16 @@ async def find_temporal(
     """
     environ = os.environ if environ is None else environ
     if named := environ.get(VARIABLE):
-        return await _named(Path(os.path.expanduser(named)))  # noqa: PTH111 - no blocking check of the path here
+        return await _named(named)
     if (on_path := shutil.which("temporal", path=environ.get("PATH"))) is not None:
         try:
             return await check(Path(on_path))
         except Unsuitable as reason:
             say(f"{on_path} is not used: {reason}")
-    cached = cache_folder(environ) / f"temporal-{VERSION}" / "temporal"
+    cached = cached_program(environ)
     if (program := await _cached(cached)) is not None:
         return program
-    os.makedirs(cached.parent, exist_ok=True)
-    async with _sole_maker(cached.parent, say):
+    async with _sole_maker(_made(cached.parent), say):
         if (program := await _cached(cached)) is not None:  # another process made it while we waited
             return program
         return await _make(cached, say, (download or sdk_download, build or go_build))
@@ -103,21 +102,27 @@ async def check(path: Path) -> TemporalProgram:
     return TemporalProgram(path, ".".join(match.group(4, 5, 6)))
 
 
-def cache_folder(environ: Mapping[str, str]) -> Path:
-    """Outside the clone and per user: `$XDG_CACHE_HOME/resolutionflow`."""
-    base = environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path(environ.get("HOME") or Path.home()) / ".cache") / "resolutionflow"
+def cached_program(environ: Mapping[str, str]) -> Path:
+    """Outside the clone, per user and version: below `$XDG_CACHE_HOME/resolutionflow`."""
+    named = environ.get("XDG_CACHE_HOME")
+    base = Path(named) if named else Path(environ.get("HOME") or Path.home()) / ".cache"
+    return base / "resolutionflow" / f"temporal-{VERSION}" / "temporal"
 
 
 def _dotted(version: tuple[int, int]) -> str:
     return ".".join(map(str, version))
 
 
-async def _named(path: Path) -> TemporalProgram:
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+async def _named(name: str) -> TemporalProgram:
     try:
-        return await check(path)
+        return await check(Path(name))
     except Unsuitable as reason:
-        raise StackError("temporal_cli_unsuitable", f"{VARIABLE} is {path}, but {reason}.") from reason
+        raise StackError("temporal_cli_unsuitable", f"{VARIABLE} is {name}, but {reason}.") from reason
 
 
 async def _cached(path: Path) -> TemporalProgram | None:

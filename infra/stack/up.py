@@ -86,7 +86,7 @@ async def get_temporal(settings: StackSettings, terminal: Terminal) -> TemporalP
     """The Temporal server program, saying what takes long. Raises StackError."""
     environ = dict(os.environ)
     if settings.temporal_cli is not None:  # it may come from `.env`
-        environ[TEMPORAL_CLI] = str(settings.temporal_cli)
+        environ[TEMPORAL_CLI] = str(settings.temporal_cli.expanduser())
     return await find_temporal(partial(terminal.step, "Temporal"), environ=environ)
 
 

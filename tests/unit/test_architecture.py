@@ -6,7 +6,18 @@ from pathlib import Path
 
 DOMAIN = Path(__file__).parents[2] / "domain"
 ALLOWED = {*sys.stdlib_module_names, "domain", "pydantic", "pydantic_core", "typing_extensions"}
-SIDE_EFFECTS = {"asyncio", "http", "os", "pathlib", "random", "socket", "sqlite3", "subprocess", "time", "urllib"}
+SIDE_EFFECTS = {
+    "asyncio",
+    "http",
+    "os",
+    "pathlib",
+    "random",
+    "socket",
+    "sqlite3",
+    "subprocess",
+    "time",
+    "urllib",
+}
 
 
 def imported_packages(source: str) -> set[str]:
