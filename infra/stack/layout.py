@@ -38,6 +38,10 @@ class StateFolder:
         return self.root / "temporal"
 
     @property
+    def simulator(self) -> Path:
+        return self.root / "connectwise.json"
+
+    @property
     def mark(self) -> Path:
         return self.root / "README"
 

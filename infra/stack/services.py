@@ -58,10 +58,10 @@ class ApplicationServices:
         # Output that is held back in a buffer would be missing from the log of a process that was killed.
         self._env = {**os.environ, **env, "PYTHONUNBUFFERED": "1"}
 
-    def _spec(self, name: str, module: str) -> ChildSpec:
+    def _spec(self, name: str, module: str, *arguments: str) -> ChildSpec:
         return ChildSpec(
             name=name,
-            command=(sys.executable, "-m", module),
+            command=(sys.executable, "-m", module, *arguments),
             log_path=self._state.log(name),
             env=self._env,
         )
@@ -75,7 +75,8 @@ class ApplicationServices:
     def simulator(self, port: int) -> Service:
         url = f"http://{LOOPBACK}:{port}"
         ready = partial(until_http_answers, title="Simulator", url=url, healthy=lambda status: status < 500)
-        return Service("simulator", "Simulator", partial(self._spec, "simulator", SIMULATOR), ready)
+        spec = partial(self._spec, "simulator", SIMULATOR, "--state", str(self._state.simulator))
+        return Service("simulator", "Simulator", spec, ready)
 
     def worker(self, *, needs: tuple[str, ...]) -> Service:
         ready = partial(until_polling, title="Worker", env=self._env, task_queue=SESSIONS)

@@ -121,6 +121,7 @@ class Supervisor:
                 )
             delay = self._policy.delay(len(deaths))
             self._terminal.step(service.title, f"{death.how}; starting it again in {delay:.1f} s")
+            self._terminal.block(death.tail.rpartition("\n")[2])
             await asyncio.sleep(delay)
             began = time.monotonic()
 

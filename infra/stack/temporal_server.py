@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from datetime import timedelta
 from pathlib import Path
 
 from google.protobuf.duration_pb2 import Duration
-from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.namespace.v1 import NamespaceConfig
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from infra.stack.errors import StackError
 from infra.stack.ports import LOOPBACK
 from infra.stack.process import Child, ChildSpec
 from infra.stack.temporal_binary import TemporalProgram
+from infra.temporal.search_attributes import register_search_attributes
 from workflows.search_attributes import ALL_KEYS
 
 SEARCH_ATTRIBUTES = tuple(key.name for key in ALL_KEYS)
@@ -145,34 +142,4 @@ class EmbeddedTemporal:
                     namespace=NAMESPACE, config=NamespaceConfig(workflow_execution_retention_ttl=retention)
                 )
             )
-        await register_search_attributes(client, NAMESPACE)
-
-
-async def register_search_attributes(client: Client, namespace: str) -> None:
-    """Adds the search attributes that the namespace lacks.
-
-    Raises RPCError, StackError `search_attribute_type`.
-    """
-    listed = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=namespace)
-    )
-    keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-    for name in SEARCH_ATTRIBUTES:
-        if listed.custom_attributes.get(name, keyword) != keyword:
-            raise StackError(
-                "search_attribute_type",
-                f"The search attribute {name} of namespace {namespace!r} exists and is no Keyword: "
-                "remove it, or use another namespace.",
-            )
-    missing = {name: keyword for name in SEARCH_ATTRIBUTES if name not in listed.custom_attributes}
-    if missing:
-        request = AddSearchAttributesRequest(namespace=namespace, search_attributes=missing)
-        with contextlib.suppress(
-            RPCError
-        ):  # another process was quicker; the next probe sees whether they are there
-            await client.operator_service.add_search_attributes(request)
-        listed = await client.operator_service.list_search_attributes(
-            ListSearchAttributesRequest(namespace=namespace)
-        )
-        if absent := missing.keys() - listed.custom_attributes.keys():
-            raise RuntimeError(f"search attributes not there yet: {sorted(absent)}")
+        await register_search_attributes(client, SEARCH_ATTRIBUTES)
