@@ -253,7 +253,9 @@ def test_the_example_file_documents_every_setting_with_its_default() -> None:
     assert Settings(_env_file=EXAMPLE) == without
     for name in Settings.model_fields:
         default = getattr(without, name)
-        assert bool(example[variable_of(Settings, name)]) == (default not in (None, [])), name
+        # Two settings have another default in `make up`; a copy of the example must not overrule it.
+        shown = default not in (None, []) and name not in {"demo", "allow_private_psa"}
+        assert bool(example[variable_of(Settings, name)]) == shown, name
 
 
 def test_the_example_file_marks_every_secret() -> None:
