@@ -37,7 +37,8 @@ class SimulatorServer:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> SimulatorServer:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # The protocol is named because asyncio sends small answers at once only on sockets that say TCP.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
             create_app(self.simulator),

@@ -14,7 +14,7 @@ from infra.simulators.connectwise.store import Record
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
 body { max-width: 960px; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% } 
+table { border-collapse: collapse; width: 100% }
 td, th { text-align: left; padding: .25rem .5rem; vertical-align: top }
 tr + tr td { border-top: 1px solid #8884 } h1, h2 { line-height: 1.2 }
 pre { white-space: pre-wrap; font: inherit; margin: 0 }

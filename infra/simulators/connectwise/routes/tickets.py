@@ -116,10 +116,10 @@ async def patch_ticket(request: Request) -> Response:
     _check_status(simulator, changed)
     changed = _after_status_change(simulator, before, changed)
     saved = save_unless_silent(request, "tickets", before, changed)
-    if saved is not before and saved["closedDate"] and not before["closedDate"]:
-        _finish_schedule(simulator, saved["id"])
     if fault_of(request) is FaultKind.REVERT_STATUS and saved["status"] != before["status"]:
-        simulator.store.save("tickets", {**before, "_info": saved["_info"]}, author="Workflow")
+        simulator.store.save("tickets", before, author="Workflow")
+    elif saved["closedDate"] and not before["closedDate"]:
+        _finish_schedule(simulator, saved["id"])
     return JSONResponse(shown(request, saved))
 
 

@@ -1,0 +1,50 @@
+"""Building `conditions`: values can never become part of the query.
+
+How the server reads a quote or a backslash inside a string is not documented, so neither is ever sent inside
+one: a text is cut at them and each piece must be contained. The caller compares the rows that come back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_CUT = re.compile(r"""["\\]""")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_FIELD = re.compile(r"[A-Za-z]+(?:/[A-Za-z]+)*")
+
+
+def equals(field: str, value: int | bool) -> str:
+    text = str(value) if not isinstance(value, bool) else ("true" if value else "false")
+    return f"{_checked(field)} = {text}"
+
+
+def is_null(field: str) -> str:
+    return f"{_checked(field)} = null"
+
+
+def one_of(field: str, values: Iterable[int]) -> str:
+    return f"{_checked(field)} in ({', '.join(str(int(value)) for value in values)})"
+
+
+def contains(field: str, text: str) -> str:
+    """Every piece of the text is contained; true for all rows when nothing is left of it."""
+    pieces = [piece for part in _CUT.split(_CONTROL.sub(" ", text)) if (piece := part.strip())]
+    # A bare bracket would be read as the start of a date.
+    terms = [f'{_checked(field)} contains "{piece.replace("[", "[[]")}"' for piece in pieces]
+    return all_of(terms)
+
+
+def all_of(terms: Iterable[str]) -> str:
+    return " and ".join(term for term in terms if term)
+
+
+def any_of(terms: Iterable[str]) -> str:
+    """Alternatives as one term; each may itself be a conjunction."""
+    return "(" + " or ".join(f"({term})" for term in terms if term) + ")"
+
+
+def _checked(field: str) -> str:
+    if not _FIELD.fullmatch(field):
+        raise ValueError(f"not a field name: {field!r}")
+    return field
