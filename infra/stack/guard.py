@@ -12,6 +12,7 @@ request; there only an orderly stop of the parent ends the command.
 import ctypes
 import os
 import pwd
+import shutil
 import signal
 import sys
 
@@ -20,6 +21,8 @@ PR_SET_PDEATHSIG = 1
 
 def become(parent: int, death_signal: int, user: str, command: list[str]) -> None:
     """Replaces this process by `command`. Exits with 127 when it cannot be run."""
+    # Found first: the other user may not be able to read this Python's own modules.
+    program = shutil.which(command[0]) or command[0]
     if user != "-":
         entry = pwd.getpwnam(user)
         os.initgroups(user, entry.pw_gid)
@@ -30,7 +33,7 @@ def become(parent: int, death_signal: int, user: str, command: list[str]) -> Non
         if os.getppid() != parent:  # the parent died before the request was made
             os.kill(os.getpid(), signal.SIGKILL)
     try:
-        os.execvp(command[0], command)  # noqa: S606
+        os.execv(program, command)  # noqa: S606
     except OSError as error:
         sys.stderr.write(f"{command[0]} cannot be run: {error.strerror}\n")
         sys.exit(127)
