@@ -1,0 +1,1 @@
+"""Steps that touch the world, one small module per capability."""

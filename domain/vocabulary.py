@@ -158,6 +158,7 @@ class EventType(StrEnum):
     SESSION_CREATED = "session.created"
     SESSION_CHANGED = "session.changed"
     MESSAGE_CREATED = "message.created"
+    TURN_QUEUED = "turn.queued"
     REPLY_STARTED = "reply.started"
     REPLY_COMPLETED = "reply.completed"
     REPLY_FAILED = "reply.failed"

@@ -9,6 +9,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from infra.config import Settings
+from infra.config_sources import ConfigurationError
+
 _SET_ACCOUNT = text("SELECT set_config('app.current_account_id', :account_id, true)")
 
 
@@ -65,3 +68,14 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
             "server_settings": {"jit": "off", "application_name": "resolutionflow"},
         },
     )
+
+
+def database_from(settings: Settings, *, with_admin: bool = False, pool_size: int = 10) -> Database:
+    """The database of a process. Raises ConfigurationError when a URL it needs is not set."""
+    url, admin_url = settings.database_url, settings.database_admin_url
+    if url is None:
+        raise ConfigurationError("DATABASE_URL must be set: the application's own role on PostgreSQL")
+    if with_admin and admin_url is None:
+        raise ConfigurationError("DATABASE_ADMIN_URL must be set: the owner of the schema, for sign-in and system jobs")
+    admin = admin_url.get_secret_value() if with_admin and admin_url else None
+    return Database(url.get_secret_value(), admin, pool_size=pool_size)

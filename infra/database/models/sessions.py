@@ -16,6 +16,7 @@ from domain.vocabulary import (
     ArtifactKind,
     EventType,
     FactSource,
+    FixDecision,
     FixStatus,
     GeneratedBy,
     IntakeType,
@@ -230,6 +231,10 @@ class Fix(SessionOwned, Base):
     status_before_dismissal: Mapped[FixStatus | None] = mapped_column(
         checked(FixStatus, "status_before_dismissal")
     )
+    user_decision: Mapped[FixDecision | None] = mapped_column(checked(FixDecision))
+    parameters_used: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    messages_since_apply: Mapped[int] = mapped_column(server_default=sql("0"), default=0)
+    nudge_silenced_until: Mapped[int | None]
     partial_notes: Mapped[str | None] = mapped_column(String(500))
     failure_reason: Mapped[str | None] = mapped_column(String(500))
     outcome_proposal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
@@ -256,7 +261,9 @@ class Artifact(SessionOwned, Base):
 
 
 class Writeback(SessionOwned, Base):
-    """One attempt to put an artifact on the ticket: also the post log.
+    """One confirmed artifact and the attempt to put it on the ticket: also the post log.
+
+    Without a linked ticket there is no `ticket_id`, and the artifact is kept here alone.
 
     `note_id` is the PSA's id of the posted note; a later attempt for the same ticket and kind takes it over, so that
     an edited note replaces the posted one instead of standing beside it.
@@ -271,8 +278,8 @@ class Writeback(SessionOwned, Base):
     id: Mapped[Identifier]
     number: Mapped[int]
     kind: Mapped[ArtifactKind] = mapped_column(checked(ArtifactKind))
-    connection_id: Mapped[UUID] = mapped_column(ForeignKey("psa_connections.id"))
-    ticket_id: Mapped[str] = mapped_column(String(100))
+    connection_id: Mapped[UUID | None] = mapped_column(ForeignKey("psa_connections.id", ondelete="SET NULL"))
+    ticket_id: Mapped[str | None] = mapped_column(String(100))
     markdown: Mapped[str] = mapped_column(Text)
     text_hash: Mapped[str] = mapped_column(String(64))
     summary: Mapped[str] = mapped_column(String(500))

@@ -517,6 +517,23 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column(
+            "user_decision",
+            sa.Enum(
+                "one_off",
+                "draft_template",
+                "build_template",
+                "dismissed",
+                name="fixdecision",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("parameters_used", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("messages_since_apply", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("nudge_silenced_until", sa.Integer(), nullable=True),
         sa.Column("partial_notes", sa.String(length=500), nullable=True),
         sa.Column("failure_reason", sa.String(length=500), nullable=True),
         sa.Column("outcome_proposal", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
@@ -766,6 +783,7 @@ def upgrade() -> None:
                 "session.created",
                 "session.changed",
                 "message.created",
+                "turn.queued",
                 "reply.started",
                 "reply.completed",
                 "reply.failed",
@@ -887,8 +905,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("connection_id", sa.UUID(), nullable=False),
-        sa.Column("ticket_id", sa.String(length=100), nullable=False),
+        sa.Column("connection_id", sa.UUID(), nullable=True),
+        sa.Column("ticket_id", sa.String(length=100), nullable=True),
         sa.Column("markdown", sa.Text(), nullable=False),
         sa.Column("text_hash", sa.String(length=64), nullable=False),
         sa.Column("summary", sa.String(length=500), nullable=False),
@@ -947,7 +965,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["confirmed_by"], ["users.id"], name=op.f("fk_writebacks_confirmed_by")),
         sa.ForeignKeyConstraint(
-            ["connection_id"], ["psa_connections.id"], name=op.f("fk_writebacks_connection_id")
+            ["connection_id"], ["psa_connections.id"], name=op.f("fk_writebacks_connection_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
             ["session_id"], ["sessions.id"], name=op.f("fk_writebacks_session_id"), ondelete="CASCADE"

@@ -1,0 +1,62 @@
+"""How a failed step is told to the workflow: by type, final or worth another try."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import structlog
+from temporalio.exceptions import ApplicationError, FailureError
+
+from domain.errors import RuleViolation
+from domain.psa import PsaError, PsaUnavailable
+from infra.database.faults import is_transient
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+logger = structlog.get_logger()
+
+
+def refusal(violation: RuleViolation) -> ApplicationError:
+    """A broken rule: final. `type` is the stable code, the only detail the kind of refusal."""
+    return ApplicationError(violation.detail, violation.kind.value, type=violation.code, non_retryable=True)
+
+
+def psa_failure(error: PsaError) -> ApplicationError:
+    """What the PSA answered, in its own words: 429 and 5xx are tried again when it says so, the rest is final."""
+    if isinstance(error, PsaUnavailable):
+        delay = timedelta(seconds=min(error.retry_after, 300)) if error.retry_after is not None else None
+        return ApplicationError(error.message, type=error.code, next_retry_delay=delay)
+    return ApplicationError(error.message, type=error.code, non_retryable=True)
+
+
+def explained(step: Callable[_P, Awaitable[_R]]) -> Callable[_P, Awaitable[_R]]:
+    """Turn exceptions into failures the workflow can read.
+
+    Refusals are final, transient faults are retried by the workflow's policy. Anything else is a defect: final, so
+    that it is seen instead of repeated, and named by its type only, because a message could carry content.
+    """
+
+    @wraps(step)
+    async def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return await step(*args, **kwargs)
+        except RuleViolation as violation:
+            raise refusal(violation) from violation
+        except PsaError as error:
+            raise psa_failure(error) from error
+        except FailureError:
+            raise
+        except Exception as error:
+            kind = type(error).__name__
+            if is_transient(error):
+                raise ApplicationError(f"A part of the system is not reachable ({kind}).", type="unreachable") from None
+            logger.exception("activity.defect", step=step.__name__, error=kind)
+            raise ApplicationError(
+                f"An unexpected error ended this step ({kind}).", type="internal_error", non_retryable=True
+            ) from None
+
+    return run

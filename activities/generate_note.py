@@ -1,0 +1,118 @@
+"""Writing an artifact for the present state: by the model when there is one, checked, else by the renderer."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from temporalio import activity
+
+from activities.failures import explained
+from domain.errors import RuleViolation, ViolationKind
+from domain.notes.renderer import render_note
+from domain.notes.sections import check_sections, missing_facts
+from domain.notes.state import NoteState
+from domain.pilot import DraftedNote, PilotRejected, PilotUnavailable
+from domain.vocabulary import ArtifactKind, GeneratedBy
+from infra.database.connection import Database
+from infra.database.models import Artifact, LlmCall, Session
+from infra.database.rows import read_note_state
+from infra.pilots.factory import Pilots
+from workflows.troubleshooting_session.messages import PreviewReady, PreviewRequest
+
+logger = structlog.get_logger()
+
+
+class NoteActivities:
+    """Activities on artifacts."""
+
+    def __init__(self, database: Database, pilots: Pilots) -> None:
+        self._database = database
+        self._pilots = pilots
+
+    @activity.defn
+    @explained
+    async def generate_note(self, request: PreviewRequest) -> PreviewReady:
+        """Store the artifact for the state as it is now; one that is stored already is kept unless forced."""
+        async with self._database.tenant(request.account_id) as db:
+            session = (
+                await db.execute(select(Session).where(Session.id == request.session_id))
+            ).scalar_one_or_none()
+            if session is None:
+                raise RuleViolation("session_not_found", "There is no such session.", ViolationKind.NOT_FOUND)
+            version = session.state_version
+            stored = await db.execute(
+                select(Artifact.id).where(
+                    Artifact.session_id == session.id,
+                    Artifact.kind == request.kind,
+                    Artifact.state_version == version,
+                )
+            )
+            if not request.force and stored.first() is not None:
+                return PreviewReady(state_version=version, from_cache=True)
+            state = await read_note_state(db, session)
+        started = time.monotonic()
+        markdown, draft = await self._write(request.kind, state)
+        await self._store(request, version, markdown, draft, round((time.monotonic() - started) * 1000))
+        return PreviewReady(state_version=version, from_cache=False)
+
+    async def _write(self, kind: ArtifactKind, state: NoteState) -> tuple[str, DraftedNote | None]:
+        """The model's note when it holds everything it must, with one correction; else the renderer's."""
+        correction: str | None = None
+        for _ in range(2):
+            try:
+                draft = await self._pilots.primary.draft_note(kind, state, correction)
+            except (PilotUnavailable, PilotRejected) as error:
+                logger.warning("note.model_unavailable", kind=kind.value, reason=type(error).__name__)
+                break
+            if draft is None:
+                break
+            problems = [*check_sections(kind, draft.markdown), *missing_facts(draft.markdown, state)]
+            if not problems:
+                return draft.markdown, draft
+            logger.warning("note.corrected", kind=kind.value, problems=len(problems))
+            correction = "\n".join(problems)
+        # No time in it: the text is kept for as long as the state stays the same.
+        return render_note(kind, state, None), None
+
+    async def _store(
+        self, request: PreviewRequest, version: int, markdown: str, draft: DraftedNote | None, latency_ms: int
+    ) -> None:
+        generated_by = GeneratedBy.MODEL if draft else GeneratedBy.RENDERER
+        values = {
+            "markdown": markdown,
+            "generated_by": generated_by,
+            "model": draft.model if draft else None,
+            "created_at": datetime.now(UTC),
+        }
+        async with self._database.tenant(request.account_id) as db:
+            await db.execute(
+                insert(Artifact)
+                .values(
+                    id=uuid4(),
+                    account_id=request.account_id,
+                    session_id=request.session_id,
+                    kind=request.kind,
+                    state_version=version,
+                    **values,
+                )
+                .on_conflict_do_update(index_elements=["session_id", "kind", "state_version"], set_=values)
+            )
+            if draft is not None:
+                db.add(
+                    LlmCall(
+                        id=uuid4(),
+                        account_id=request.account_id,
+                        session_id=request.session_id,
+                        action=request.kind.value,
+                        provider=self._pilots.primary.provider,
+                        model=draft.model,
+                        latency_ms=latency_ms,
+                        attempt=activity.info().attempt,
+                        **draft.usage.model_dump(),
+                    )
+                )

@@ -1,0 +1,222 @@
+"""Storing what is said: the opening of a session, engineer messages and answers to lane items."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from activities.failures import explained
+from activities.session_record.transaction import (
+    Json,
+    SessionTransaction,
+    acknowledge,
+    find_command,
+    finish,
+    record_command,
+)
+from domain.conversation import AnsweredItem, answers_message, ticket_line
+from domain.errors import RuleViolation, ViolationKind
+from domain.fixes import NudgeState, count_message
+from domain.psa import TicketDetail
+from domain.resources import TicketHeader
+from domain.sessions import SessionCommand, status_after
+from domain.titles import title_from_text
+from domain.vocabulary import EventType, IntakeType, LaneItemStatus, MessageRole, SessionStatus, TurnState
+from infra.database.connection import Database
+from infra.database.models import LaneItem, Message, Session, TicketSnapshot
+from infra.database.resources import message_resource
+from infra.database.rows import find_active_fix, fix_state, ticket_header
+from workflows.troubleshooting_session.messages import (
+    AnswerItems,
+    Command,
+    EngineerMessage,
+    ItemAnswer,
+    OpenSession,
+    Recorded,
+)
+
+
+class ConversationActivities:
+    """Activities on the conversation; each is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn
+    @explained
+    async def open_session(self, command: OpenSession) -> Recorded:
+        """Make the session, with its first message when there is a text or a ticket."""
+        async with self._database.tenant(command.account_id) as db:
+            existing = (
+                await db.execute(select(Session).where(Session.id == command.session_id).with_for_update())
+            ).scalar_one_or_none()
+            if existing is not None:
+                return await self._repeat(db, existing, command)
+            ticket = await _read_ticket(db, command)
+            row = _new_session(command, ticket)
+            db.add(row)
+            await db.flush()
+            transaction = SessionTransaction(db, row, row.created_at)
+            transaction.emit(EventType.SESSION_CREATED, {"status": row.status.value, "title": row.title})
+            # A ticket alone starts the first turn too: its line is what the pilot answers.
+            if ticket is not None:
+                line = ticket_line(ticket.ref, ticket.summary)
+                say(transaction, line, role=MessageRole.SYSTEM, queued=not command.text)
+            if command.text:
+                say(transaction, command.text, role=MessageRole.ENGINEER, author_id=command.actor_id, queued=True)
+            result: Json = {"id": str(row.id)}
+            transaction.mark_command(command, "open_session", result)
+            ack = acknowledge(transaction.first_seq, command.request_hash, result)
+            return Recorded(ack=ack, snapshot=await finish(transaction))
+
+    async def _repeat(self, db: AsyncSession, row: Session, command: OpenSession) -> Recorded:
+        earlier = await find_command(db, command.session_id, command.command_id)
+        if earlier is None:
+            raise RuleViolation("session_exists", "This session was already started by another request.")
+        ack = acknowledge(earlier.seq, earlier.request_hash, earlier.result)
+        return Recorded(ack=ack, snapshot=await finish(SessionTransaction(db, row, datetime.now(UTC))))
+
+    @activity.defn
+    @explained
+    async def store_message(self, command: EngineerMessage) -> Recorded:
+        """Store an engineer's message; it waits for the next turn."""
+
+        async def effect(transaction: SessionTransaction) -> Json:
+            return await _take_message(transaction, command, SessionCommand.MESSAGE, command.text, None)
+
+        return await record_command(self._database, command, "engineer_message", effect)
+
+    @activity.defn
+    @explained
+    async def record_answers(self, command: AnswerItems) -> Recorded:
+        """Store what was said of lane items, and the one message that tells the pilot."""
+
+        async def effect(transaction: SessionTransaction) -> Json:
+            answered = await _answer_items(transaction, command.items)
+            answers = [answer.model_dump(mode="json") for answer in command.items]
+            text = answers_message(answered)
+            result = await _take_message(transaction, command, SessionCommand.ANSWER_ITEMS, text, answers)
+            transaction.emit(EventType.LANE_CHANGED, {})
+            transaction.change_note()
+            return result
+
+        return await record_command(self._database, command, "answer_items", effect)
+
+
+def say(
+    transaction: SessionTransaction,
+    text: str,
+    *,
+    role: MessageRole,
+    author_id: UUID | None = None,
+    answers: list[Json] | None = None,
+    queued: bool = False,
+) -> Message:
+    """Add a message to the conversation, with its event."""
+    session = transaction.session
+    message = Message(
+        id=uuid4(),
+        account_id=session.account_id,
+        session_id=session.id,
+        seq=transaction.reserve_seq(),
+        role=role,
+        author_id=author_id,
+        text=text,
+        answers=answers,
+        turn_state=TurnState.QUEUED if queued else None,
+        created_at=transaction.now,
+    )
+    transaction.db.add(message)
+    transaction.emit(
+        EventType.MESSAGE_CREATED, {"message": message_resource(message).model_dump(mode="json", exclude_none=True)}
+    )
+    return message
+
+
+async def _take_message(
+    transaction: SessionTransaction,
+    command: Command,
+    rule: SessionCommand,
+    text: str,
+    answers: list[Json] | None,
+) -> Json:
+    session = transaction.session
+    before = session.status
+    session.status = status_after(before, rule)
+    message = say(
+        transaction, text, role=MessageRole.ENGINEER, author_id=command.actor_id, answers=answers, queued=True
+    )
+    if session.status is not before:
+        transaction.emit(
+            EventType.SESSION_CHANGED, {"status": session.status.value, "state_version": session.state_version}
+        )
+    fix = await find_active_fix(transaction.db, session.id)
+    if fix is not None:
+        counted = count_message(NudgeState(messages_since_apply=fix.messages_since_apply), fix_state(fix))
+        fix.messages_since_apply = counted.messages_since_apply
+    transaction.touch()
+    return {"id": str(message.id), "seq": message.seq}
+
+
+async def _answer_items(transaction: SessionTransaction, answers: list[ItemAnswer]) -> list[AnsweredItem]:
+    ids = [answer.item_id for answer in answers]
+    rows = {
+        row.id: row
+        for row in (
+            await transaction.db.execute(
+                select(LaneItem).where(LaneItem.session_id == transaction.session.id, LaneItem.id.in_(ids))
+            )
+        ).scalars()
+    }
+    answered = []
+    for answer in answers:
+        item = rows.get(answer.item_id)
+        if item is None:
+            raise RuleViolation(
+                "item_not_found", "This question or check is not part of the session.", ViolationKind.NOT_FOUND
+            )
+        item.status = LaneItemStatus.SKIPPED if answer.skipped else LaneItemStatus.ANSWERED
+        item.answer = None if answer.skipped else answer.answer
+        item.output = None if answer.skipped else answer.output
+        item.answered_at = transaction.now
+        answered.append(AnsweredItem(item.kind, item.text, item.answer, item.output, answer.skipped))
+    return answered
+
+
+async def _read_ticket(db: AsyncSession, command: OpenSession) -> TicketHeader | None:
+    if command.psa_ticket_id is None or command.psa_connection_id is None:
+        return None
+    snapshot = await db.get(TicketSnapshot, (command.psa_connection_id, command.psa_ticket_id))
+    if snapshot is None:
+        raise RuleViolation("ticket_not_found", "The ticket has not been read yet.", ViolationKind.NOT_FOUND)
+    return ticket_header(TicketDetail.model_validate(snapshot.document))
+
+
+def _new_session(command: OpenSession, ticket: TicketHeader | None) -> Session:
+    now = datetime.now(UTC)
+    problem = command.text or (ticket.summary if ticket else None)
+    return Session(
+        id=command.session_id,
+        account_id=command.account_id,
+        title=command.title or (ticket.summary[:200] if ticket else title_from_text(command.text or "")),
+        status=SessionStatus.ACTIVE,
+        state_version=1,
+        last_seq=0,
+        problem_summary=ticket.summary if ticket else problem,
+        intake_type=IntakeType.PSA_TICKET if ticket else IntakeType.FREE_TEXT,
+        psa_connection_id=command.psa_connection_id,
+        psa_ticket_id=command.psa_ticket_id,
+        ticket=ticket.model_dump(mode="json") if ticket else None,
+        started_by=command.actor_id,
+        engineer_id=command.actor_id,
+        last_activity_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+

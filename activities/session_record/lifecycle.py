@@ -1,0 +1,162 @@
+"""Recording where a session stands: loading it, pausing, resuming, abandoning, and refused signals."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from temporalio import activity
+
+from activities.failures import explained
+from activities.session_record.conversation import say
+from activities.session_record.transaction import (
+    Json,
+    SessionTransaction,
+    find_command,
+    finish,
+    record_command,
+    session_transaction,
+)
+from domain.conversation import paused_line
+from domain.errors import RuleViolation
+from domain.sessions import SessionCommand, check_command, is_open, status_after
+from domain.vocabulary import EventType, MessageRole, SessionStatus, TurnState
+from infra.database.connection import Database
+from infra.database.models import Message, SessionEvent
+from workflows.troubleshooting_session.messages import (
+    ChangeStatus,
+    LoadedSession,
+    LoadSession,
+    PauseIdleSession,
+    Recorded,
+    RejectedCommand,
+    RetryTurn,
+    SessionSnapshot,
+)
+
+
+RECENT_COMMANDS = 500
+"""Enough to know every repeat again that a sender could still make."""
+
+
+class LifecycleActivities:
+    """Activities on a session's status; each is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn
+    @explained
+    async def load_session(self, request: LoadSession) -> LoadedSession:
+        """Read the decision state from the rows, for a run that starts without one.
+
+        Turns that were running belonged to a run that is gone: their messages wait for a turn again.
+        Raises session_not_found when there are no rows yet.
+        """
+        async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
+            await transaction.db.execute(
+                update(Message)
+                .where(Message.session_id == request.session_id, Message.turn_state == TurnState.RUNNING)
+                .values(turn_state=TurnState.QUEUED, turn_id=None)
+            )
+            recent = await transaction.db.execute(
+                select(SessionEvent.command_id)
+                .where(SessionEvent.session_id == request.session_id, SessionEvent.command_id.is_not(None))
+                .order_by(SessionEvent.seq.desc())
+                .limit(RECENT_COMMANDS)
+            )
+            seen = [command_id for command_id in recent.scalars() if command_id is not None]
+            return LoadedSession(snapshot=await finish(transaction), seen_commands=seen[::-1])
+
+    @activity.defn
+    @explained
+    async def pause_session(self, command: ChangeStatus) -> Recorded:
+        """Pause on request."""
+        return await self._change(command, SessionCommand.PAUSE)
+
+    @activity.defn
+    @explained
+    async def resume_session(self, command: ChangeStatus) -> Recorded:
+        """Make a paused session active."""
+        return await self._change(command, SessionCommand.RESUME)
+
+    @activity.defn
+    @explained
+    async def abandon_session(self, command: ChangeStatus) -> Recorded:
+        """Close the session without a note."""
+        return await self._change(command, SessionCommand.ABANDON)
+
+    async def _change(self, command: ChangeStatus, rule: SessionCommand) -> Recorded:
+        async def effect(transaction: SessionTransaction) -> Json:
+            session = transaction.session
+            session.status = status_after(session.status, rule)
+            transaction.touch()
+            if not is_open(session.status):
+                session.closed_at = transaction.now
+                session.abandon_reason = command.reason
+                await _drop_queue(transaction)
+            transaction.emit(EventType.SESSION_CHANGED, _status_payload(transaction))
+            return {"status": session.status.value, "state_version": session.state_version}
+
+        return await record_command(self._database, command, rule.value, effect)
+
+    @activity.defn
+    @explained
+    async def pause_idle_session(self, request: PauseIdleSession) -> SessionSnapshot:
+        """Pause an active session on which nobody has worked since `idle_since`; else change nothing."""
+        async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
+            session = transaction.session
+            if session.status is SessionStatus.ACTIVE and session.last_activity_at <= request.idle_since:
+                session.status = SessionStatus.PAUSED
+                minutes = max(1, round((transaction.now - request.idle_since).total_seconds() / 60))
+                say(transaction, paused_line(minutes), role=MessageRole.SYSTEM)
+                transaction.emit(EventType.SESSION_CHANGED, _status_payload(transaction))
+            return await finish(transaction)
+
+    @activity.defn
+    @explained
+    async def requeue_failed_turn(self, command: RetryTurn) -> Recorded:
+        """Let the messages of the failed turn wait for a turn again. Raises nothing_to_retry."""
+        async def effect(transaction: SessionTransaction) -> Json:
+            check_command(transaction.session.status, SessionCommand.RETRY_TURN)
+            changed = await transaction.db.execute(
+                update(Message)
+                .where(Message.session_id == command.session_id, Message.turn_state == TurnState.FAILED)
+                .values(turn_state=TurnState.QUEUED, turn_id=None, error_code=None, error_detail=None)
+                .returning(Message.id)
+            )
+            ids = [str(row) for row in changed.scalars()]
+            if not ids:
+                raise RuleViolation("nothing_to_retry", "There is no failed reply to run again.")
+            transaction.touch()
+            transaction.emit(EventType.TURN_QUEUED, {"message_ids": [*ids]})
+            return {"message_ids": [*ids]}
+
+        return await record_command(self._database, command, "retry_turn", effect)
+
+    @activity.defn
+    @explained
+    async def record_rejected_command(self, command: RejectedCommand) -> SessionSnapshot:
+        """Keep a signal that broke a rule on the timeline, once."""
+        async with session_transaction(self._database, command.account_id, command.session_id) as transaction:
+            earlier = await find_command(transaction.db, command.session_id, command.command_id)
+            if earlier is None:
+                transaction.emit(
+                    EventType.COMMAND_REJECTED,
+                    {"command": command.command_name, "code": command.code, "detail": command.detail},
+                )
+                transaction.mark_command(command, command.command_name, {"code": command.code})
+            return await finish(transaction)
+
+
+async def _drop_queue(transaction: SessionTransaction) -> None:
+    """A closed session answers nothing any more."""
+    await transaction.db.execute(
+        update(Message)
+        .where(Message.session_id == transaction.session.id, Message.turn_state == TurnState.QUEUED)
+        .values(turn_state=TurnState.STOPPED)
+    )
+
+
+def _status_payload(transaction: SessionTransaction) -> Json:
+    session = transaction.session
+    return {"status": session.status.value, "state_version": session.state_version}
+

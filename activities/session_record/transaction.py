@@ -1,0 +1,152 @@
+"""One transaction on one session: the row locked, events numbered, readers told at the commit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import UUID
+
+from pydantic import JsonValue
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities.session_record.snapshot import read_snapshot
+from domain.errors import RuleViolation, ViolationKind
+from domain.vocabulary import EventType
+from infra.database.connection import Database
+from infra.database.models import Session, SessionEvent
+from workflows.troubleshooting_session.messages import Command, CommandAck, Recorded, SessionSnapshot
+
+Json = dict[str, JsonValue]
+
+EVENTS_CHANNEL = "session_events"
+
+
+class SessionTransaction:
+    """What a step works with: the locked session row, the time of the step, and its events.
+
+    Rows are written through `db`; nothing is visible to anyone before the transaction commits.
+    """
+
+    def __init__(self, db: AsyncSession, session: Session, now: datetime) -> None:
+        self.db = db
+        self.session = session
+        self.now = now
+        self._events: list[Json] = []
+        self._note_changed = False
+
+    def reserve_seq(self) -> int:
+        """The number of the next event, for a row that carries the number of its own event."""
+        return self.session.last_seq + 1
+
+    def emit(self, type_: EventType, payload: Json) -> int:
+        """Add a durable event and return its number."""
+        self.session.last_seq += 1
+        self._events.append(
+            {
+                "account_id": self.session.account_id,  # type: ignore[dict-item]
+                "session_id": self.session.id,  # type: ignore[dict-item]
+                "seq": self.session.last_seq,
+                "type": type_,
+                "payload": payload,
+                "created_at": self.now,  # type: ignore[dict-item]
+            }
+        )
+        return self.session.last_seq
+
+    def change_note(self) -> None:
+        """Say that a note could now read differently: `state_version` grows by one, once a transaction."""
+        if not self._note_changed:
+            self._note_changed = True
+            self.session.state_version += 1
+
+    def touch(self) -> None:
+        """Somebody worked on the session: the inactivity clock starts again."""
+        self.session.last_activity_at = self.now
+
+    @property
+    def first_seq(self) -> int | None:
+        """Number of the first event of this transaction."""
+        return self._events[0]["seq"] if self._events else None  # type: ignore[return-value]
+
+    def mark_command(self, command: Command, name: str, result: Json) -> None:
+        """Let the first event carry the command, so that a repeat finds it."""
+        if not self._events:
+            raise RuntimeError(f"command {name} recorded no event")
+        self._events[0] |= {
+            "command_id": command.command_id,
+            "command_name": name,
+            "request_hash": command.request_hash,
+            "result": result,
+        }
+
+    async def flush(self) -> None:
+        """Write events and the session row, and queue the notification that the commit will send."""
+        if self._events:
+            self.session.updated_at = self.now
+            await self.db.flush()
+            await self.db.execute(insert(SessionEvent), self._events)
+            self._events = []
+        await self.db.flush()
+
+
+@asynccontextmanager
+async def session_transaction(
+    database: Database, account_id: UUID, session_id: UUID
+) -> AsyncIterator[SessionTransaction]:
+    """Open a transaction on a session. Raises session_not_found for a session that is not the account's."""
+    async with database.tenant(account_id) as db:
+        row = (await db.execute(select(Session).where(Session.id == session_id).with_for_update())).scalar_one_or_none()
+        if row is None:
+            raise RuleViolation("session_not_found", "There is no such session.", ViolationKind.NOT_FOUND)
+        transaction = SessionTransaction(db, row, datetime.now(UTC))
+        yield transaction
+        await transaction.flush()
+
+
+async def finish(transaction: SessionTransaction) -> SessionSnapshot:
+    """Write what is left, tell listeners at the commit, and read the decision state. Last statement of a step."""
+    await transaction.flush()
+    session = transaction.session
+    notice = json.dumps({"kind": "event", "session_id": str(session.id), "seq": session.last_seq})
+    return await read_snapshot(transaction.db, session, channel=EVENTS_CHANNEL, notice=notice)
+
+
+async def find_command(db: AsyncSession, session_id: UUID, command_id: str) -> SessionEvent | None:
+    """The event that recorded the command, if it ran before."""
+    found = await db.execute(
+        select(SessionEvent).where(SessionEvent.session_id == session_id, SessionEvent.command_id == command_id)
+    )
+    return found.scalar_one_or_none()
+
+
+async def record_command(
+    database: Database,
+    command: Command,
+    name: str,
+    effect: Callable[[SessionTransaction], Awaitable[Json]],
+) -> Recorded:
+    """Run `effect` for a command that has not run yet, else give its first answer again.
+
+    `effect` must emit at least one event and returns the command's result as JSON. Event, change and result are
+    one transaction: after a crash there is either all of it or nothing.
+    """
+    async with session_transaction(database, command.account_id, command.session_id) as transaction:
+        earlier = await find_command(transaction.db, command.session_id, command.command_id)
+        if earlier is not None:
+            ack = acknowledge(earlier.seq, earlier.request_hash, earlier.result)
+        else:
+            result = await effect(transaction)
+            transaction.mark_command(command, name, result)
+            ack = acknowledge(transaction.first_seq, command.request_hash, result)
+        return Recorded(ack=ack, snapshot=await finish(transaction))
+
+
+def acknowledge(seq: int | None, request_hash: str | None, result: Json | None) -> CommandAck:
+    """The answer to a command. `entity_id` is the id in its result, when it made or changed one thing."""
+    entity = (result or {}).get("id")
+    return CommandAck(
+        seq=seq or 0, request_hash=request_hash or "", entity_id=UUID(entity) if isinstance(entity, str) else None
+    )

@@ -1,0 +1,1 @@
+"""One turn of the pilot: read the context, stream the reply, store what it says."""

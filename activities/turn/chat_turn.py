@@ -1,0 +1,366 @@
+"""The turn: context → stream → prose for readers → one transaction with everything the reply says."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.failures import explained
+from activities.session_record.conversation import say
+from activities.session_record.transaction import SessionTransaction, finish, session_transaction
+from activities.turn.context import read_context
+from activities.turn.outcome import store_reply
+from activities.turn.publisher import ReplyPublisher
+from domain.conversation import degraded_line
+from domain.markers import ParsedReply, ProseStream, parse_reply
+from domain.pilot import Pilot, PilotRejected, PilotUnavailable, ReplyDelta, ReplyEnd, TurnContext, Usage
+from domain.sessions import is_open
+from domain.text import drop_unstorable
+from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
+from infra.database.connection import Database
+from infra.database.models import LlmCall, Message, ReplyChunk, Turn
+from infra.database.resources import message_resource
+from infra.pilots.factory import Pilots
+from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, SessionSnapshot
+
+logger = structlog.get_logger()
+
+REPLY_CHARACTERS = 200_000
+"""A reply longer than this is cut: a model that never ends must not fill memory or the page."""
+
+
+HEARTBEAT_SECONDS = 1.0
+LONGEST_RETRY_AFTER = 20.0
+
+
+class TurnActivities:
+    """Activities of a turn."""
+
+    def __init__(self, database: Database, pilots: Pilots) -> None:
+        self._database = database
+        self._pilots = pilots
+
+    @activity.defn
+    @explained
+    async def chat_turn(self, request: RunTurn) -> SessionSnapshot:
+        """Let the pilot answer. Stored once, however often it is attempted; stopping it keeps the prose so far."""
+        attempt = activity.info().attempt
+        pilot = self._pilots.fallback if request.use_fallback else self._pilots.primary
+        context = await self._begin(request, attempt, pilot.provider)
+        if isinstance(context, SessionSnapshot):
+            return context
+        publisher = ReplyPublisher(self._database, request)
+        if attempt > 1 or request.use_fallback:
+            await publisher.reset()
+        reply = _Reply()
+        try:
+            async with heartbeating():
+                await _stream(pilot, context, publisher, reply)
+        except asyncio.CancelledError:
+            details = activity.cancellation_details()
+            if details is None or not details.cancel_requested:
+                raise  # the worker is going down; another one takes the turn over
+            return await asyncio.shield(self._end(request, reply, pilot.provider, attempt, publisher.published, stopped=True))
+        except PilotUnavailable as error:
+            raise ApplicationError(
+                error.reason, type="pilot_unavailable", next_retry_delay=_delay(error.retry_after)
+            ) from None
+        except PilotRejected as error:
+            raise ApplicationError(error.reason, type="pilot_rejected", non_retryable=True) from None
+        return await self._end(request, reply, pilot.provider, attempt, publisher.published, stopped=False)
+
+    async def _begin(
+        self, request: RunTurn, attempt: int, provider: PilotProvider
+    ) -> TurnContext | SessionSnapshot:
+        """Mark the turn as running and read its context; a turn that has ended already answers its result."""
+        async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
+            turn = await transaction.db.get(Turn, request.turn_id)
+            if turn is not None and turn.state is not TurnState.RUNNING:
+                return await finish(transaction)
+            await transaction.db.execute(
+                insert(Turn)
+                .values(
+                    id=request.turn_id,
+                    account_id=request.account_id,
+                    session_id=request.session_id,
+                    state=TurnState.RUNNING,
+                    attempt=attempt,
+                    message_ids=request.message_ids,
+                    provider=provider,
+                    started_at=transaction.now,
+                )
+                .on_conflict_do_update(index_elements=["id"], set_={"attempt": attempt, "provider": provider})
+            )
+            await transaction.db.execute(
+                update(Message)
+                .where(Message.id.in_(request.message_ids), Message.turn_state != TurnState.DONE)
+                .values(turn_state=TurnState.RUNNING, turn_id=request.turn_id, error_code=None, error_detail=None)
+            )
+            if turn is None:
+                transaction.emit(
+                    EventType.REPLY_STARTED,
+                    {"turn_id": str(request.turn_id), "message_ids": [str(one) for one in request.message_ids]},
+                )
+            context = await read_context(transaction.db, transaction.session, request.message_ids)
+            await finish(transaction)
+            return context
+
+    async def _end(
+        self,
+        request: RunTurn,
+        reply: _Reply,
+        provider: PilotProvider,
+        attempt: int,
+        published: bool,
+        *,
+        stopped: bool,
+    ) -> SessionSnapshot:
+        async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
+            ours = await transaction.db.execute(
+                update(Message)
+                .where(
+                    Message.id.in_(request.message_ids),
+                    Message.turn_id == request.turn_id,
+                    Message.turn_state == TurnState.RUNNING,
+                )
+                .values(turn_state=TurnState.STOPPED if stopped else TurnState.DONE)
+                .returning(Message.id)
+            )
+            if ours.first() is None:
+                # A newer run has taken these messages over: what this one got is nobody's answer.
+                logger.info("turn.superseded", turn_id=str(request.turn_id))
+                return await finish(transaction)
+            # A session that was closed meanwhile keeps the words, but nothing in it changes any more.
+            inert = stopped or not is_open(transaction.session.status)
+            parsed = parse_reply(reply.raw)
+            if request.degraded_reason and transaction.session.pilot_degraded_reason is None:
+                say(transaction, degraded_line(request.degraded_reason), role=MessageRole.SYSTEM)
+            message = self._store_prose(transaction, request, parsed, stopped=inert)
+            ignored = [] if inert else await store_reply(transaction, parsed, request.message_ids)
+            self._store_pilot(transaction, request, reply, provider, inert=inert)
+            await self._store_turn(transaction, request, reply, parsed, ignored, inert=inert)
+            if published:
+                await _drop_chunks(transaction, request.turn_id)
+            if reply.end is not None:
+                transaction.db.add(_llm_call(request, reply.end, reply.seconds, attempt, transaction.now))
+            payload = {
+                "turn_id": str(request.turn_id),
+                "message": message_resource(message).model_dump(mode="json", exclude_none=True),
+            }
+            transaction.emit(EventType.REPLY_COMPLETED, payload)
+            return await finish(transaction)
+
+    def _store_prose(
+        self, transaction: SessionTransaction, request: RunTurn, parsed: ParsedReply, *, stopped: bool
+    ) -> Message:
+        message = Message(
+            id=uuid4(),
+            account_id=request.account_id,
+            session_id=request.session_id,
+            seq=transaction.reserve_seq(),
+            role=MessageRole.PILOT,
+            text=parsed.prose,
+            turn_id=request.turn_id,
+            turn_state=TurnState.STOPPED if stopped else TurnState.DONE,
+            created_at=transaction.now,
+        )
+        transaction.db.add(message)
+        # The reply's own event comes last, after what it changed; this one gives the message its number.
+        transaction.emit(
+            EventType.MESSAGE_CREATED,
+            {"message": message_resource(message).model_dump(mode="json", exclude_none=True)},
+        )
+        return message
+
+    def _store_pilot(
+        self,
+        transaction: SessionTransaction,
+        request: RunTurn,
+        reply: _Reply,
+        provider: PilotProvider,
+        *,
+        inert: bool,
+    ) -> None:
+        session = transaction.session
+        session.pilot_provider = provider
+        session.pilot_degraded_reason = request.degraded_reason[:500] if request.degraded_reason else None
+        if not inert and reply.end is not None and reply.end.pilot_state is not None:
+            session.pilot_state = reply.end.pilot_state
+
+    async def _store_turn(
+        self,
+        transaction: SessionTransaction,
+        request: RunTurn,
+        reply: _Reply,
+        parsed: ParsedReply,
+        ignored: list[str],
+        *,
+        inert: bool,
+    ) -> None:
+        diagnostics = parsed.diagnostics.model_dump(mode="json") | {"ignored": ignored, "cut": reply.cut}
+        await transaction.db.execute(
+            update(Turn)
+            .where(Turn.id == request.turn_id)
+            .values(
+                state=TurnState.STOPPED if inert else TurnState.DONE,
+                model=reply.end.model if reply.end else None,
+                stop_reason=reply.end.stop_reason if reply.end else None,
+                diagnostics=diagnostics,
+                finished_at=transaction.now,
+            )
+        )
+
+    @activity.defn
+    @explained
+    async def close_turn(self, request: CloseTurn) -> SessionSnapshot:
+        """End a turn that has no activity any more, so that the page can show it and offer a retry."""
+        async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
+            state = TurnState.STOPPED if request.stopped else TurnState.FAILED
+            error = {} if request.stopped else {"error_code": request.code, "error_detail": request.detail[:1000]}
+            changed = await transaction.db.execute(
+                update(Message)
+                .where(
+                    Message.id.in_(request.message_ids),
+                    Message.turn_state.in_([TurnState.QUEUED, TurnState.RUNNING, TurnState.FAILED]),
+                )
+                .values(turn_state=state, turn_id=request.turn_id, **error)
+                .returning(Message.id)
+            )
+            if changed.first() is not None:
+                await self._end_row(transaction, request, state)
+                transaction.emit(
+                    EventType.REPLY_FAILED,
+                    {
+                        "turn_id": str(request.turn_id),
+                        "code": request.code,
+                        "detail": "The reply was stopped." if request.stopped else request.detail[:1000],
+                        "retryable": not request.stopped,
+                    },
+                )
+            return await finish(transaction)
+
+    async def _end_row(self, transaction: SessionTransaction, request: CloseTurn, state: TurnState) -> None:
+        await transaction.db.execute(
+            update(Turn)
+            .where(Turn.id == request.turn_id)
+            .values(
+                state=state,
+                error_code=request.code,
+                error_detail=request.detail[:1000],
+                finished_at=transaction.now,
+            )
+        )
+        chunks = (
+            await transaction.db.execute(
+                select(ReplyChunk.text).where(ReplyChunk.turn_id == request.turn_id).order_by(ReplyChunk.position)
+            )
+        ).scalars().all()
+        if request.stopped and chunks:
+            run = RunTurn(
+                account_id=request.account_id,
+                session_id=request.session_id,
+                turn_id=request.turn_id,
+                message_ids=request.message_ids,
+            )
+            self._store_prose(transaction, run, parse_reply("".join(chunks)), stopped=True)
+        await _drop_chunks(transaction, request.turn_id)
+
+
+class _Reply:
+    """A reply as it grows."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._started = time.monotonic()
+        self.length = 0
+        self.end: ReplyEnd | None = None
+        self.cut = False
+        self.seconds = 0.0
+
+    def add(self, text: str) -> str:
+        """Take a piece; answers what of it still fits."""
+        piece = text[: max(0, REPLY_CHARACTERS - self.length)]
+        self._parts.append(piece)
+        self.length += len(piece)
+        self.cut = self.cut or len(piece) < len(text)
+        self.seconds = time.monotonic() - self._started
+        return piece
+
+    @property
+    def raw(self) -> str:
+        return "".join(self._parts)
+
+
+async def _stream(pilot: Pilot, context: TurnContext, publisher: ReplyPublisher, reply: _Reply) -> None:
+    prose = ProseStream()
+    async for part in pilot.stream_reply(context):
+        if isinstance(part, ReplyDelta):
+            await publisher.add(prose.feed(reply.add(drop_unstorable(part.text))))
+            if reply.cut:
+                return
+        else:
+            reply.end = part
+    reply.add("")
+    if publisher.published:
+        await publisher.add(prose.finish())
+        await publisher.flush()
+
+
+@asynccontextmanager
+async def heartbeating() -> AsyncIterator[None]:
+    """Heartbeat while the block runs, also while the model says nothing; a stop arrives with the next one."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _drop_chunks(transaction: SessionTransaction, turn_id: UUID) -> None:
+    await transaction.db.execute(delete(ReplyChunk).where(ReplyChunk.turn_id == turn_id))
+
+
+def _delay(seconds: float | None) -> timedelta | None:
+    """What the provider asked for, within what an engineer will wait before the playbook takes over."""
+    return None if seconds is None else timedelta(seconds=min(seconds, LONGEST_RETRY_AFTER))
+
+
+def _llm_call(request: RunTurn, end: ReplyEnd, seconds: float, attempt: int, now: datetime) -> LlmCall:
+    usage: Usage = end.usage
+    logger.info(
+        "llm.call",
+        action="chat_turn",
+        provider=end.provider.value,
+        model=end.model,
+        attempt=attempt,
+        latency_ms=round(seconds * 1000),
+        **usage.model_dump(),
+    )
+    return LlmCall(
+        id=uuid4(),
+        account_id=request.account_id,
+        session_id=request.session_id,
+        action="chat_turn",
+        provider=end.provider,
+        model=end.model,
+        latency_ms=round(seconds * 1000),
+        attempt=attempt,
+        created_at=now.astimezone(UTC),
+        **usage.model_dump(),
+    )

@@ -1,0 +1,82 @@
+"""Telling readers the prose of a reply while it is written: small pieces, stored and announced together."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from sqlalchemy import delete, func, insert, select, text
+
+from infra.database.connection import Database
+from infra.database.models import ReplyChunk
+from workflows.troubleshooting_session.messages import RunTurn
+
+CHANNEL = "reply_deltas"
+FLUSH_INTERVAL = 0.05
+"""Seconds between two pieces: as quick as an eye notices, and at most twenty transactions a second."""
+PIECE_CHARACTERS = 1_200
+"""A notification holds less than 8,000 bytes; a character takes at most six of them as JSON."""
+
+# A piece that a crash loses comes again with the retried attempt, so nobody waits for the disk.
+_RELAXED = text("SET LOCAL synchronous_commit = off")
+
+
+class ReplyPublisher:
+    """Collects prose and publishes it in pieces. A reply that is complete at once is never published in pieces."""
+
+    def __init__(self, database: Database, request: RunTurn) -> None:
+        self._database = database
+        self._request = request
+        self._pending = ""
+        self._position = 0
+        self._last_flush = time.monotonic()
+        self.published = False
+
+    async def add(self, prose: str) -> None:
+        """Take newly visible prose; publishes when the interval has passed."""
+        self._pending += prose
+        if self._pending and time.monotonic() - self._last_flush >= FLUSH_INTERVAL:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Publish what is pending."""
+        pieces, self._pending = self._pending, ""
+        self._last_flush = time.monotonic()
+        if not pieces:
+            return
+        async with self._database.tenant(self._request.account_id) as db:
+            await db.execute(_RELAXED)
+            for start in range(0, len(pieces), PIECE_CHARACTERS):
+                piece = pieces[start : start + PIECE_CHARACTERS]
+                await db.execute(
+                    insert(ReplyChunk).values(
+                        account_id=self._request.account_id,
+                        session_id=self._request.session_id,
+                        turn_id=self._request.turn_id,
+                        position=self._position,
+                        text=piece,
+                    )
+                )
+                notice = {
+                    "kind": "delta",
+                    "session_id": str(self._request.session_id),
+                    "turn_id": str(self._request.turn_id),
+                    "offset": self._position,
+                    "text": piece,
+                }
+                await db.execute(select(func.pg_notify(CHANNEL, json.dumps(notice, ensure_ascii=False))))
+                self._position += len(piece)
+        self.published = True
+
+    async def reset(self) -> None:
+        """An earlier attempt is void: readers start over with an empty reply."""
+        async with self._database.tenant(self._request.account_id) as db:
+            await db.execute(delete(ReplyChunk).where(ReplyChunk.turn_id == self._request.turn_id))
+            notice = {
+                "kind": "reset",
+                "session_id": str(self._request.session_id),
+                "turn_id": str(self._request.turn_id),
+                "text": "",
+            }
+            await db.execute(select(func.pg_notify(CHANNEL, json.dumps(notice, ensure_ascii=False))))
+

@@ -1,0 +1,97 @@
+"""Posting the note exactly once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from temporalio import activity
+
+from activities.failures import explained
+from activities.session_record.transaction import finish, session_transaction
+from activities.writeback.rows import (
+    WritebackRows,
+    earlier_text_hashes,
+    read_rows,
+    read_writeback,
+    report_progress,
+    text_hash,
+)
+from domain.psa import NoteVisibility, PsaNotFound, PsaProvider, TicketNote
+from domain.vocabulary import WritebackStep
+from infra.database.connection import Database
+from infra.psa.connections import PsaConnections
+from workflows.ticket_writeback.messages import WritebackInput
+
+CLOCK_TOLERANCE = timedelta(minutes=10)
+"""The PSA's clock and ours differ; a note this much older than the first attempt can still be ours."""
+
+
+class PostNoteActivities:
+    """Activity that puts the note on the ticket."""
+
+    def __init__(self, database: Database, connections: PsaConnections) -> None:
+        self._database = database
+        self._connections = connections
+
+    @activity.defn
+    @explained
+    async def post_ticket_note(self, request: WritebackInput) -> None:
+        """Post the note, or find the one that an attempt without an answer has posted, or bring it up to date."""
+        async with self._database.tenant(request.account_id) as db:
+            rows = await read_rows(db, request)
+            known_hashes = await earlier_text_hashes(db, rows.writeback)
+        row = rows.writeback
+        if row.note_id is not None and row.note_text_hash == row.text_hash:
+            await self._record(request, row.note_id)
+            return
+        provider = await self._connections.provider(rows.connection)
+        posted = await _find_posted(provider, rows, known_hashes)
+        if posted is None:
+            await self._mark_attempt(request)
+            note = await provider.post_note(rows.ticket_id, row.markdown, _visibility(rows))
+            await self._record(request, note.id)
+            return
+        if text_hash(posted.text) != row.text_hash:
+            await provider.update_note(rows.ticket_id, posted.id, row.markdown)
+        await self._record(request, posted.id)
+
+    async def _mark_attempt(self, request: WritebackInput) -> None:
+        """Before the effect: whoever comes after a crash knows that the note may be there."""
+        async with self._database.tenant(request.account_id) as db:
+            row = await read_writeback(db, request)
+            row.post_attempted_at = row.post_attempted_at or datetime.now(UTC)
+
+    async def _record(self, request: WritebackInput, note_id: str) -> None:
+        async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
+            row = await read_writeback(transaction.db, request)
+            row.note_id = note_id
+            row.note_text_hash = row.text_hash
+            row.posted_at = row.posted_at or transaction.now
+            row.step = WritebackStep.SET_STATUS
+            report_progress(transaction, row)
+            await finish(transaction)
+
+
+async def _find_posted(provider: PsaProvider, rows: WritebackRows, hashes: set[str]) -> TicketNote | None:
+    row = rows.writeback
+    if row.note_id is None and row.post_attempted_at is None:
+        return None
+    try:
+        notes = await provider.list_notes(rows.ticket_id)
+    except PsaNotFound:
+        return None
+    if row.note_id is not None:
+        return next((note for note in notes if note.id == row.note_id), None)
+    since = (row.post_attempted_at or row.started_at) - CLOCK_TOLERANCE
+    return next(
+        (
+            note
+            for note in notes
+            if text_hash(note.text) in hashes and (note.created_at is None or note.created_at >= since)
+        ),
+        None,
+    )
+
+
+def _visibility(rows: WritebackRows) -> NoteVisibility:
+    return rows.settings.resolution_visibility if rows.settings else NoteVisibility.RESOLUTION

@@ -1,0 +1,57 @@
+"""Putting the API together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from api.middleware import RequestFrame
+from api.problems import install_handlers
+from api.routes import artifacts, auth, conversation, facts, fixes, health, psa, sessions
+from api.services import Services
+from api.web_client import mount_web_client
+from infra.config import Settings
+
+PREFIX = "/api/v1"
+
+DESCRIPTION = """\
+Troubleshooting sessions for MSP engineers. Every error is a problem detail (RFC 9457) with a stable `code`.
+Commands of a session take an `Idempotency-Key`: repeating a request has one effect and gives the same answer."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. It contacts nothing before its lifespan starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = await Services.from_settings(settings)
+        app.state.services = services
+        await services.start()
+        try:
+            yield
+        finally:
+            app.state.shutdown.set()
+            await services.aclose()
+
+    app = FastAPI(
+        title="ResolutionFlow",
+        version="1",
+        description=DESCRIPTION,
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.shutdown = asyncio.Event()
+    app.add_middleware(RequestFrame)
+    install_handlers(app)
+    v1 = APIRouter(prefix=PREFIX)
+    for module in (auth, sessions, conversation, facts, fixes, artifacts, psa):
+        v1.include_router(module.router)
+    app.include_router(v1)
+    app.include_router(health.router)
+    mount_web_client(app, settings.web_dist)
+    return app

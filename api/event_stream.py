@@ -1,0 +1,101 @@
+"""The event stream of one session: durable events from the rows, prose of a running reply from notices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from sse_starlette import ServerSentEvent
+
+from api.event_hub import EventHub, Notice
+from api.session_reads import read_running_turn
+from infra.database.connection import Database
+from infra.database.models import SessionEvent
+from sqlalchemy import select
+
+BATCH = 200
+
+
+class SessionStream:
+    """One client's stream. Durable events carry their number as `id`; a client resumes after the last one it saw."""
+
+    def __init__(self, database: Database, hub: EventHub, account_id: UUID, session_id: UUID, last_seq: int) -> None:
+        self._database = database
+        self._hub = hub
+        self._account_id = account_id
+        self._session_id = session_id
+        self._last_seq = last_seq
+        self._turn_id: str | None = None
+        self._position = 0
+
+    async def events(self) -> AsyncIterator[ServerSentEvent]:
+        """Subscribe first, then read what was missed, so that nothing falls in between."""
+        with self._hub.subscribe(self._session_id) as subscription:
+            async for event in self._catch_up():
+                yield event
+            while (notice := await subscription.next()) is not None:
+                async for event in self._on_notice(notice):
+                    yield event
+
+    async def _on_notice(self, notice: Notice) -> AsyncIterator[ServerSentEvent]:
+        match notice["kind"]:
+            case "event":
+                if notice["seq"] > self._last_seq:
+                    async for event in self._durable():
+                        yield event
+            case "delta":
+                if (event := self._delta(notice)) is not None:
+                    yield event
+            case "reset":
+                self._turn_id, self._position = notice["turn_id"], 0
+                yield _transient("reply.reset", {"turn_id": notice["turn_id"], "text": ""})
+            case "resync":
+                async for event in self._catch_up():
+                    yield event
+
+    async def _catch_up(self) -> AsyncIterator[ServerSentEvent]:
+        async for event in self._durable():
+            yield event
+        async with self._database.tenant(self._account_id) as db:
+            running = await read_running_turn(db, self._session_id)
+        if running is not None:
+            self._turn_id, self._position = str(running.turn_id), len(running.text)
+            yield _transient("reply.reset", {"turn_id": self._turn_id, "text": running.text})
+
+    def _delta(self, notice: Notice) -> ServerSentEvent | None:
+        """A piece of prose, without what the client has got already when it joined."""
+        if notice["turn_id"] != self._turn_id:
+            self._turn_id, self._position = notice["turn_id"], 0
+        piece = notice["text"][max(0, self._position - notice["offset"]) :]
+        if not piece:
+            return None
+        self._position = notice["offset"] + len(notice["text"])
+        return _transient("reply.delta", {"turn_id": self._turn_id, "text": piece})
+
+    async def _durable(self) -> AsyncIterator[ServerSentEvent]:
+        while True:
+            async with self._database.tenant(self._account_id) as db:
+                rows = (
+                    await db.execute(
+                        select(SessionEvent.seq, SessionEvent.type, SessionEvent.payload)
+                        .where(SessionEvent.session_id == self._session_id, SessionEvent.seq > self._last_seq)
+                        .order_by(SessionEvent.seq)
+                        .limit(BATCH)
+                    )
+                ).all()
+            for seq, type_, payload in rows:
+                self._last_seq = seq
+                yield ServerSentEvent(id=str(seq), event=type_.value, data=json.dumps(payload))
+            if len(rows) < BATCH:
+                return
+
+
+def _transient(event: str, payload: dict[str, Any]) -> ServerSentEvent:
+    return ServerSentEvent(event=event, data=json.dumps(payload))
+
+
+def heartbeat() -> ServerSentEvent:
+    """Sent every 15 seconds. It has a data line, or parsers would drop it."""
+    return ServerSentEvent(event="heartbeat", data="{}")

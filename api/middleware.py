@@ -1,0 +1,137 @@
+"""Around every request: id, size limit, security headers, metrics and one log line."""
+
+from __future__ import annotations
+
+import time
+from uuid import uuid4
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import ApiProblem, respond
+
+logger = structlog.get_logger()
+
+BODY_LIMIT = 256 * 1024
+"""Bytes. The largest body, a note of 20,000 characters, stays below a third of it in any script."""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+REQUESTS = Counter("resolutionflow_http_requests_total", "Requests answered", ["method", "route", "status"])
+SECONDS = Histogram("resolutionflow_http_request_seconds", "Seconds until the answer began", ["method", "route"])
+
+
+class BodyTooLarge(Exception):
+    """More bytes arrived than a body may have."""
+
+
+class RequestFrame:
+    """Pure ASGI, so that streams are not buffered and disconnects are seen."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        status = 500
+
+        async def send_framed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                for name, value in _security_headers(scope["path"]).items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
+                _measure(scope, status, time.perf_counter() - started)
+            await send(message)
+
+        try:
+            await self._limited(scope, receive, send_framed)
+        finally:
+            _log(scope, status, time.perf_counter() - started)
+            structlog.contextvars.unbind_contextvars("request_id")
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdigit() and int(length) > BODY_LIMIT:
+            await _too_large(scope, receive, send)
+            return
+        received = 0
+        answered = False
+
+        async def receive_counted() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > BODY_LIMIT:
+                    raise BodyTooLarge
+            return message
+
+        async def send_noted(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive_counted, send_noted)
+        except BodyTooLarge:
+            if not answered:
+                await _too_large(scope, receive, send)
+
+
+async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    problem = ApiProblem(413, "body_too_large", f"The body has more than {BODY_LIMIT // 1024} kB.")
+    await respond(Request(scope), problem)(scope, receive, send)
+
+
+def _security_headers(path: str) -> dict[str, str]:
+    # The page of the API's documentation loads its scripts from elsewhere and is not part of the product's surface.
+    return {k: v for k, v in SECURITY_HEADERS.items() if k != "Content-Security-Policy"} if path == "/api/docs" else SECURITY_HEADERS
+
+
+def _route(scope: Scope) -> str:
+    route = scope.get("route")
+    return str(getattr(route, "path", "other"))
+
+
+def _measure(scope: Scope, status: int, seconds: float) -> None:
+    REQUESTS.labels(scope["method"], _route(scope), status).inc()
+    SECONDS.labels(scope["method"], _route(scope)).observe(seconds)
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    if _route(scope) in ("/healthz", "/readyz", "/metrics"):
+        return
+    logger.info(
+        "api.request",
+        method=scope["method"],
+        route=_route(scope),
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+    )

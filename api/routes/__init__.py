@@ -1,0 +1,1 @@
+"""One module per resource; each route sends one message or runs one read."""

@@ -1,0 +1,174 @@
+"""Talking to the pilot: messages, answers in the lane, stopping and retrying a reply."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy import select
+
+from api.dependencies import IdempotencyKey, ServicesDep, Worker
+from api.problems import ApiProblem, documented
+from api.schemas.sessions import AnswerItemsBody, ChatAnswer, MessageAccepted, MessageBody, StatusAnswer
+from api.security.tokens import Identity
+from api.services import Services
+from api.session_commands import SessionCommands
+from api.session_reads import read_diagnostics, read_lane_resources, read_turn_facts, require_session
+from domain.vocabulary import LaneItemKind, LaneItemStatus, MessageRole, TurnState
+from infra.database.models import Message
+from infra.database.resources import fix_resource
+from infra.database.rows import find_active_fix, read_facts
+from workflows.troubleshooting_session.messages import (
+    AnswerItems,
+    CommandAck,
+    EngineerMessage,
+    ItemAnswer,
+    RetryTurn,
+    StopTurn,
+)
+
+router = APIRouter(prefix="/ai-sessions/{session_id}", tags=["conversation"])
+
+CHAT_WAITS = 120.0
+"""Seconds that `/chat` waits for the reply."""
+
+_ENDED = (TurnState.DONE, TurnState.FAILED, TurnState.STOPPED)
+
+
+@router.post(
+    "/messages",
+    operation_id="sendMessage",
+    summary="Say something",
+    status_code=202,
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
+)
+async def send_message(
+    session_id: UUID, body: MessageBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
+) -> MessageAccepted:
+    """Store a message. A message to a paused session makes it active; the reply comes over the event stream."""
+    return await _say(SessionCommands(services, identity, session_id, key), body)
+
+
+async def _say(commands: SessionCommands, body: MessageBody) -> MessageAccepted:
+    stored = await commands.stored_answer("engineer_message", body)
+    if stored is not None:
+        return MessageAccepted(message_id=stored.result["id"], seq=stored.result["seq"])
+    command = commands.command(EngineerMessage, "engineer_message", body, text=body.text)
+    ack = await commands.send("engineer_message", command, CommandAck)
+    commands.check_hash(ack.request_hash, command.request_hash)
+    if ack.entity_id is None:
+        raise RuntimeError("a stored message has an id")
+    return MessageAccepted(message_id=ack.entity_id, seq=ack.seq)
+
+
+@router.post(
+    "/chat",
+    operation_id="chat",
+    summary="Say something and wait for the reply",
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 502, 503, 504),
+)
+async def chat(
+    session_id: UUID, body: MessageBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
+) -> ChatAnswer:
+    """The same as sending a message, and the whole reply as the answer. 504 when it takes over two minutes."""
+    with services.hub.subscribe(session_id) as subscription:
+        accepted = await _say(SessionCommands(services, identity, session_id, key), body)
+        try:
+            async with asyncio.timeout(CHAT_WAITS):
+                while True:
+                    message = await _read_ended(services, identity, accepted.message_id)
+                    if message is not None:
+                        return await _chat_answer(services, identity, message)
+                    if await subscription.next() is None:
+                        raise ApiProblem(503, "shutting_down", "The server is restarting. Send it again with the same key.")
+        except TimeoutError:
+            raise ApiProblem(
+                504, "reply_still_running", "The reply takes longer. It will appear in the session."
+            ) from None
+
+
+async def _read_ended(services: Services, identity: Identity, message_id: UUID) -> Message | None:
+    async with services.database.tenant(identity.account_id) as db:
+        message = await db.get(Message, message_id)
+    if message is None or message.turn_state not in _ENDED:
+        return None
+    if message.turn_state is TurnState.FAILED:
+        raise ApiProblem(502, message.error_code or "reply_failed", message.error_detail or "The reply failed.")
+    return message
+
+
+async def _chat_answer(services: Services, identity: Identity, message: Message) -> ChatAnswer:
+    async with services.database.tenant(identity.account_id) as db:
+        reply = (
+            await db.execute(
+                select(Message)
+                .where(Message.turn_id == message.turn_id, Message.role == MessageRole.PILOT)
+                .order_by(Message.seq.desc())
+                .limit(1)
+            )
+        ).scalar_one_or_none()
+        lane = await read_lane_resources(db, message.session_id, await read_facts(db, message.session_id))
+        open_items = [item for item in lane if item.status is LaneItemStatus.OPEN]
+        fix = await find_active_fix(db, message.session_id)
+        return ChatAnswer(
+            reply=reply.text if reply else "",
+            questions=[item for item in open_items if item.kind is LaneItemKind.QUESTION],
+            actions=[item for item in open_items if item.kind is LaneItemKind.CHECK],
+            facts=await read_turn_facts(db, message.session_id, message.id),
+            suggested_fix=fix_resource(fix) if fix else None,
+            diagnostics=await read_diagnostics(db, message.turn_id) if message.turn_id else {},
+        )
+
+
+@router.post(
+    "/items",
+    operation_id="answerItems",
+    summary="Answer questions and checks",
+    status_code=202,
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
+)
+async def answer_items(
+    session_id: UUID, body: AnswerItemsBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
+) -> MessageAccepted:
+    """Answers, outputs and skips, several at once, as one message to the pilot."""
+    commands = SessionCommands(services, identity, session_id, key)
+    items = [ItemAnswer.model_validate(item.model_dump()) for item in body.items]
+    stored = await commands.run("answer_items", AnswerItems, "answer_items", body, items=items)
+    return MessageAccepted(message_id=stored.result["id"], seq=stored.result["seq"])
+
+
+@router.post(
+    "/stop",
+    operation_id="stopReply",
+    summary="Stop the reply being generated",
+    responses=documented(401, 403, 404, 409, 422, 503),
+)
+async def stop(
+    session_id: UUID, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
+) -> StatusAnswer:
+    """Stop. What was written so far is kept."""
+    commands = SessionCommands(services, identity, session_id, key)
+    await commands.stored_answer("stop_turn", None)
+    await commands.send("stop_turn", commands.command(StopTurn, "stop_turn", None), CommandAck)
+    return await _status(services, identity, session_id)
+
+
+@router.post(
+    "/retry",
+    operation_id="retryReply",
+    summary="Run the failed turn again",
+    responses=documented(401, 403, 404, 409, 422, 503),
+)
+async def retry(
+    session_id: UUID, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
+) -> StatusAnswer:
+    """Let the pilot try again to answer the messages of the failed turn."""
+    await SessionCommands(services, identity, session_id, key).run("retry_turn", RetryTurn, "retry_turn", None)
+    return await _status(services, identity, session_id)
+
+
+async def _status(services: Services, identity: Identity, session_id: UUID) -> StatusAnswer:
+    async with services.database.tenant(identity.account_id) as db:
+        session = await require_session(db, session_id)
+        return StatusAnswer(status=session.status, state_version=session.state_version)

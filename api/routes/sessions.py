@@ -1,0 +1,209 @@
+"""Starting, listing, reading and following sessions."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from sse_starlette import EventSourceResponse
+
+from api.dependencies import IdempotencyKey, Reader, ServicesDep, TenantDb, Worker
+from api.event_stream import SessionStream, heartbeat
+from api.problems import ApiProblem, documented
+from api.schemas.common import Page
+from api.schemas.sessions import ReasonBody, SessionDetail, SessionRow, StartSessionBody, StatusAnswer
+from api.session_commands import SessionCommands, request_hash, session_id_for
+from api.session_reads import latest_writeback, list_sessions, read_detail, read_messages, require_session
+from api.tickets import find_connection, keep_ticket
+from domain.resources import MessageResource, SessionResource
+from domain.vocabulary import SessionStatus
+from infra.database.models import Session
+from infra.database.resources import session_resource
+from workflows.troubleshooting_session.messages import ChangeStatus, CommandAck, OpenSession
+
+router = APIRouter(prefix="/ai-sessions", tags=["sessions"])
+
+
+@router.post(
+    "",
+    operation_id="startSession",
+    summary="Start a session",
+    status_code=201,
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 502, 503),
+)
+async def start_session(
+    body: StartSessionBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
+) -> SessionResource:
+    """Start from a text, a ticket, or both; the first turn runs by itself."""
+    if body.text is None and body.psa_ticket_id is None:
+        raise ApiProblem(400, "nothing_to_start_from", "Describe the problem or choose a ticket to start from.")
+    commands = SessionCommands(services, identity, session_id_for(identity, key), key)
+    command_hash = request_hash("open_session", body)
+    async with services.database.tenant(identity.account_id) as db:
+        repeated = await db.get(Session, commands.session_id) is not None
+        connection = await find_connection(db, body.psa_connection_id) if body.psa_ticket_id else None
+    if not repeated and connection is not None and body.psa_ticket_id is not None:
+        await keep_ticket(services, connection, body.psa_ticket_id)
+    command = OpenSession(
+        command_id=commands.command_id,
+        request_hash=command_hash,
+        account_id=identity.account_id,
+        session_id=commands.session_id,
+        actor_id=identity.user_id,
+        title=body.title,
+        text=body.text,
+        psa_connection_id=connection.id if connection else None,
+        psa_ticket_id=body.psa_ticket_id,
+    )
+    ack = await commands.send("open_session", command, CommandAck, fresh=not repeated)
+    commands.check_hash(ack.request_hash, command_hash)
+    async with services.database.tenant(identity.account_id) as db:
+        session = await require_session(db, commands.session_id)
+        return session_resource(session, await latest_writeback(db, session.id))
+
+
+@router.get("", operation_id="listSessions", summary="Sessions, latest first", responses=documented(401, 403, 422, 503))
+async def get_sessions(
+    db: TenantDb,
+    identity: Reader,
+    scope: Annotated[Literal["mine", "team"], Query(description="Own sessions or the whole team's.")] = "mine",
+    status: SessionStatus | None = None,
+    q: Annotated[str | None, Query(max_length=200, description="Title, ticket number or client.")] = None,
+    psa_ticket_id: Annotated[str | None, Query(max_length=100)] = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page[SessionRow]:
+    """List sessions of the account."""
+    for text in (q, psa_ticket_id, cursor):
+        if text is not None and "\x00" in text:
+            raise ApiProblem(422, "validation_failed", "A search text contains a NUL character.")
+    return await list_sessions(
+        db,
+        engineer_id=identity.user_id if scope == "mine" else None,
+        status=status,
+        q=q,
+        psa_ticket_id=psa_ticket_id,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+@router.get(
+    "/{session_id}",
+    operation_id="getSession",
+    summary="A session with everything a page needs",
+    responses=documented(401, 403, 404, 422, 503),
+)
+async def get_session(session_id: UUID, db: TenantDb, identity: Reader) -> SessionDetail:
+    """Session, latest messages, lane, facts, active fix and a reply in progress, as of one moment."""
+    return await read_detail(db, session_id)
+
+
+@router.get(
+    "/{session_id}/messages",
+    operation_id="listMessages",
+    summary="Older messages",
+    responses=documented(401, 403, 404, 422, 503),
+)
+async def get_messages(
+    session_id: UUID,
+    db: TenantDb,
+    identity: Reader,
+    before: Annotated[int | None, Query(ge=0, le=2**62, description="Number of the oldest message known.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page[MessageResource]:
+    """Messages before a number, oldest first; the cursor leads further back."""
+    await require_session(db, session_id)
+    messages, older = await read_messages(db, session_id, before=before, limit=limit)
+    return Page[MessageResource](items=messages, next_cursor=older)
+
+
+async def resume_point(
+    session_id: UUID,
+    db: TenantDb,
+    identity: Reader,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Number of the last event seen.")] = None,
+) -> int:
+    """Where the stream goes on; also the check that the caller may see the session, before anything is sent."""
+    session = await require_session(db, session_id)
+    if last_event_id is None:
+        return session.last_seq
+    if not last_event_id.isascii() or not last_event_id.isdigit() or len(last_event_id) > 18:
+        raise ApiProblem(422, "last_event_id_invalid", "Last-Event-ID is not the number of an event.")
+    return min(int(last_event_id), session.last_seq)
+
+
+@router.get(
+    "/{session_id}/events",
+    operation_id="streamSession",
+    summary="Event stream of a session",
+    response_class=EventSourceResponse,
+    responses={200: {"content": {"text/event-stream": {}}}, **documented(401, 403, 404, 422, 503)},
+)
+async def stream_session(
+    session_id: UUID,
+    request: Request,
+    services: ServicesDep,
+    identity: Reader,
+    last_seq: Annotated[int, Depends(resume_point)],
+) -> EventSourceResponse:
+    """Server-sent events. Durable ones have an `id`; send the last one as `Last-Event-ID` to miss nothing."""
+    stream = SessionStream(services.database, services.hub, identity.account_id, session_id, last_seq)
+    shutdown: asyncio.Event = request.app.state.shutdown
+    return EventSourceResponse(
+        stream.events(), ping=15, ping_message_factory=heartbeat, send_timeout=20, shutdown_event=shutdown
+    )
+
+
+async def change_status(
+    update: str, commands: SessionCommands, reason: str | None, body: ReasonBody | None
+) -> StatusAnswer:
+    """Run one of the commands that only move the status."""
+    stored = await commands.run(update, ChangeStatus, update, body, reason=reason)
+    return StatusAnswer.model_validate(stored.result)
+
+
+@router.post(
+    "/{session_id}/pause",
+    operation_id="pauseSession",
+    summary="Pause a session",
+    responses=documented(401, 403, 404, 409, 422, 503),
+)
+async def pause(
+    session_id: UUID, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
+) -> StatusAnswer:
+    """Pause. A message makes the session active again."""
+    return await change_status("pause", SessionCommands(services, identity, session_id, key), None, None)
+
+
+@router.post(
+    "/{session_id}/resume",
+    operation_id="resumeSession",
+    summary="Resume a paused session",
+    responses=documented(401, 403, 404, 409, 422, 503),
+)
+async def resume(
+    session_id: UUID, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
+) -> StatusAnswer:
+    """Make a paused session active."""
+    return await change_status("resume", SessionCommands(services, identity, session_id, key), None, None)
+
+
+@router.post(
+    "/{session_id}/abandon",
+    operation_id="abandonSession",
+    summary="Close a session without a note",
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
+)
+async def abandon(
+    session_id: UUID,
+    services: ServicesDep,
+    identity: Worker,
+    body: ReasonBody | None = None,
+    key: IdempotencyKey = None,
+) -> StatusAnswer:
+    """Abandon, with a reason for those who look it up later."""
+    commands = SessionCommands(services, identity, session_id, key)
+    return await change_status("abandon", commands, body.reason if body else None, body)

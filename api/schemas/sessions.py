@@ -1,0 +1,167 @@
+"""Bodies and answers of session routes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.schemas.common import MESSAGE_LIMIT, NOTE_LIMIT, Body, FilledText, PlainText, ShortText
+from domain.resources import (
+    FactResource,
+    FixResource,
+    LaneItemResource,
+    MessageResource,
+    SessionResource,
+    WritebackResource,
+)
+from domain.vocabulary import FixOutcome, GeneratedBy, SessionStatus
+
+MessageText = Annotated[FilledText, StringConstraints(max_length=MESSAGE_LIMIT)]
+OptionalText = Annotated[PlainText, StringConstraints(max_length=MESSAGE_LIMIT)]
+Reason = Annotated[ShortText, StringConstraints(max_length=500)]
+
+
+class StartSessionBody(Body):
+    """Start from a text, a ticket, or both. Without a connection id the account's only connection is meant."""
+
+    text: MessageText | None = None
+    psa_connection_id: UUID | None = None
+    psa_ticket_id: Annotated[str, StringConstraints(pattern=r"^\d{1,12}$")] | None = None
+    title: Annotated[ShortText, StringConstraints(max_length=200)] | None = None
+
+
+class MessageBody(Body):
+    text: MessageText
+
+
+class MessageAccepted(BaseModel):
+    """The message is stored; the pilot's answer comes over the event stream."""
+
+    message_id: UUID
+    seq: int
+
+
+class ItemAnswerBody(Body):
+    item_id: UUID
+    answer: OptionalText | None = None
+    output: OptionalText | None = None
+    skipped: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ItemAnswerBody:
+        said = bool((self.answer or "").strip() or (self.output or "").strip())
+        if said == self.skipped:
+            raise PydanticCustomError("answer_or_skip", "Give an answer or an output, or skip the item")
+        return self
+
+
+class AnswerItemsBody(Body):
+    """Answers to several questions and checks go to the pilot as one message."""
+
+    items: Annotated[list[ItemAnswerBody], Field(min_length=1, max_length=20)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> AnswerItemsBody:
+        ids = [item.item_id for item in self.items]
+        if len(set(ids)) < len(ids):
+            raise PydanticCustomError("item_twice", "An item is answered twice in one request")
+        return self
+
+
+class ReasonBody(Body):
+    reason: Reason | None = None
+
+
+class RunningTurn(BaseModel):
+    """A reply in progress. `text` is the prose so far."""
+
+    turn_id: UUID
+    text: str
+
+
+class SessionCounts(BaseModel):
+    facts: int
+    open_questions: int
+    open_checks: int
+
+
+class SessionDetail(BaseModel):
+    """Everything a page needs of a session. `last_event_seq` is where its event stream goes on."""
+
+    session: SessionResource
+    messages: list[MessageResource] = Field(description="The latest ones, oldest first.")
+    older_cursor: str | None = Field(None, description="Pass as `before` to get older messages.")
+    lane: list[LaneItemResource]
+    facts: list[FactResource]
+    active_fix: FixResource | None = None
+    counts: SessionCounts
+    running_turn: RunningTurn | None = None
+    last_event_seq: int
+
+
+class SessionRow(BaseModel):
+    """A session in a list."""
+
+    session: SessionResource
+    engineer_name: str
+
+
+class StatusAnswer(BaseModel):
+    """Where the session stands after the command."""
+
+    status: SessionStatus
+    state_version: int
+
+
+class ChatAnswer(BaseModel):
+    """The pilot's whole reply, for callers that do not stream."""
+
+    reply: str
+    questions: list[LaneItemResource]
+    actions: list[LaneItemResource]
+    facts: list[FactResource]
+    suggested_fix: FixResource | None = None
+    diagnostics: dict[str, object]
+
+
+class AddFactBody(Body):
+    text: Annotated[FilledText, StringConstraints(max_length=2000)]
+    summary: Annotated[ShortText, StringConstraints(max_length=200)] | None = None
+
+
+class OutcomeBody(Body):
+    outcome: FixOutcome
+    notes: Annotated[PlainText, StringConstraints(max_length=500)] | None = None
+
+
+class PreviewAnswer(BaseModel):
+    """`target_status` is where the ticket would move; null when it stays."""
+
+    markdown: str
+    target_ticket_ref: str | None = None
+    target_status: str | None = None
+    state_version: int
+    from_cache: bool
+    generated_by: GeneratedBy
+
+
+class PostNoteBody(Body):
+    markdown: Annotated[PlainText, StringConstraints(max_length=NOTE_LIMIT)]
+    resolution_summary: Annotated[ShortText, StringConstraints(max_length=500)] | None = None
+    status_id: int | None = Field(None, ge=1, le=2_147_483_647)
+
+
+class PostNoteAnswer(BaseModel):
+    """How the posting ended; `pending` when it goes on and its progress is in the event stream."""
+
+    outcome: Literal["resolved", "resolved_local", "pending"]
+    session_status: SessionStatus
+    external_id: str | None = None
+    posted_at: str | None = None
+    verified_status_id: int | None = None
+    verified_status_name: str | None = None
+    status_transition_skipped_reason: str | None = None
+    writeback: WritebackResource | None = None

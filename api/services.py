@@ -1,0 +1,58 @@
+"""What the routes share: one object per process, put together at start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from temporalio.client import Client
+
+from api.event_hub import EventHub
+from api.security.tokens import AccessTokens
+from api.session_gateway import SessionGateway
+from infra.config import Settings
+from infra.database.connection import Database, database_from
+from infra.psa.connections import PsaConnections
+from infra.psa.registry import PsaRegistry
+from infra.secret_box import PSA_CREDENTIALS, SecretBox
+from infra.temporal.client import connect
+
+
+@dataclass
+class Services:
+    """The collaborators of the API."""
+
+    settings: Settings
+    database: Database
+    temporal: Client
+    gateway: SessionGateway
+    hub: EventHub
+    psa: PsaConnections
+    box: SecretBox
+    tokens: AccessTokens
+
+    @classmethod
+    async def from_settings(cls, settings: Settings) -> Services:
+        """Put everything together. Nothing is contacted yet: the API starts while Postgres or Temporal is away."""
+        database = database_from(settings, with_admin=True)
+        temporal = await connect(lazy=True)
+        box = SecretBox(settings.secret_keys, PSA_CREDENTIALS)
+        return cls(
+            settings=settings,
+            database=database,
+            temporal=temporal,
+            gateway=SessionGateway(temporal, settings),
+            hub=EventHub(database.url),
+            psa=PsaConnections(PsaRegistry(), box, allow_private=settings.allow_private_psa),
+            box=box,
+            tokens=AccessTokens(settings.secret_keys),
+        )
+
+    async def start(self) -> None:
+        """Begin to listen for events."""
+        self.hub.start()
+
+    async def aclose(self) -> None:
+        """End streams, then close clients and pools."""
+        await self.hub.aclose()
+        await self.psa.aclose()
+        await self.database.aclose()

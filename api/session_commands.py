@@ -1,0 +1,119 @@
+"""Commands of a session: exactly once by key, refused when the key belongs to another request."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID, uuid4, uuid5
+
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from api.problems import ApiProblem, not_found
+from api.security.tokens import Identity
+from api.services import Services
+from infra.database.models import Session, SessionEvent
+from workflows.troubleshooting_session.messages import Command, CommandAck
+
+C = TypeVar("C", bound=Command)
+R = TypeVar("R", bound=BaseModel)
+
+# Sessions started twice with one key must be one session: its id follows from account, user and key.
+_SESSION_IDS = UUID("5b3f7d1e-2f0c-4c38-9c2b-6d1f0a6b7e11")
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """What an earlier request with the same key was answered."""
+
+    seq: int
+    result: dict[str, Any]
+
+
+def request_hash(name: str, body: BaseModel | None) -> str:
+    """Tells a repeat from another request under the same key."""
+    content = body.model_dump(mode="json") if body is not None else None
+    return hashlib.sha256(json.dumps([name, content], sort_keys=True).encode()).hexdigest()
+
+
+def session_id_for(identity: Identity, key: str | None) -> UUID:
+    """The id of a new session."""
+    return uuid5(_SESSION_IDS, f"{identity.account_id}/{identity.user_id}/{key}") if key else uuid4()
+
+
+class SessionCommands:
+    """Commands of one request. Make one per request."""
+
+    def __init__(self, services: Services, identity: Identity, session_id: UUID, key: str | None) -> None:
+        self._services = services
+        self._identity = identity
+        self.session_id = session_id
+        self.command_id = key or str(uuid4())
+
+    async def stored_answer(self, name: str, body: BaseModel | None) -> StoredAnswer | None:
+        """The answer of an earlier request with this key. Raises 404 for a foreign session, 422 for a reused key."""
+        async with self._services.database.tenant(self._identity.account_id) as db:
+            if (await db.execute(select(Session.id).where(Session.id == self.session_id))).first() is None:
+                raise not_found("session", "session_not_found")
+            event = (
+                await db.execute(
+                    select(SessionEvent).where(
+                        SessionEvent.session_id == self.session_id, SessionEvent.command_id == self.command_id
+                    )
+                )
+            ).scalar_one_or_none()
+        if event is None:
+            return None
+        self.check_hash(event.request_hash, request_hash(name, body))
+        return StoredAnswer(event.seq, event.result or {})
+
+    @staticmethod
+    def check_hash(stored: str | None, sent: str) -> None:
+        """Raise 422 when the key was used for another request."""
+        if stored and stored != sent:
+            raise ApiProblem(
+                422, "idempotency_key_reused", "This Idempotency-Key was used for another request. Use a new one."
+            )
+
+    def command(self, kind: type[C], name: str, body: BaseModel | None, **fields: Any) -> C:
+        """A message with the parts every command has."""
+        return kind(
+            command_id=self.command_id,
+            request_hash=request_hash(name, body),
+            account_id=self._identity.account_id,
+            session_id=self.session_id,
+            actor_id=self._identity.user_id,
+            **fields,
+        )
+
+    async def send(self, update: str, command: Command, result: type[R], **options: Any) -> R:
+        """Send the command to the session's workflow."""
+        return await self._services.gateway.send(
+            update,
+            command,
+            result,
+            account_id=self._identity.account_id,
+            session_id=self.session_id,
+            engineer_id=self._identity.user_id,
+            update_id=self.command_id,
+            **options,
+        )
+
+    async def run(
+        self, update: str, kind: type[C], name: str, body: BaseModel | None, **fields: Any
+    ) -> StoredAnswer:
+        """Send a command that has not run yet and read the answer that was stored with it."""
+        stored = await self.stored_answer(name, body)
+        if stored is not None:
+            return stored
+        command = self.command(kind, name, body, **fields)
+        ack = await self.send(update, command, CommandAck)
+        self.check_hash(ack.request_hash, command.request_hash)
+        return await self._answer_at(ack.seq)
+
+    async def _answer_at(self, seq: int) -> StoredAnswer:
+        async with self._services.database.tenant(self._identity.account_id) as db:
+            event = await db.get(SessionEvent, (self.session_id, seq))
+        return StoredAnswer(seq, (event.result if event else None) or {})

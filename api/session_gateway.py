@@ -1,0 +1,147 @@
+"""Sending one message to a session's workflow, and reading what it answers as an answer of the API."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+import structlog
+from pydantic import BaseModel
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.problems import STATUS_OF_KIND, ApiProblem, unavailable
+from domain.errors import ViolationKind
+from infra.config import Settings
+from workflows.search_attributes import ACCOUNT_ID, ENGINEER_ID
+from workflows.task_queues import SESSIONS
+from workflows.troubleshooting_session.messages import WORKFLOW_TYPE, SessionInput, session_workflow_id
+
+logger = structlog.get_logger()
+
+R = TypeVar("R", bound=BaseModel)
+
+ANSWER_WITHIN = 15.0
+"""Seconds to wait for a command. One that takes longer goes on, and the same key gets its answer later."""
+
+_AGAIN = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.ABORTED})
+_ATTEMPTS = 4
+
+
+class SessionGateway:
+    """Updates to session workflows. A workflow that is not there is started from its rows by the same call."""
+
+    def __init__(self, client: Client, settings: Settings) -> None:
+        self._client = client
+        self._settings = settings
+
+    async def send(
+        self,
+        update: str,
+        message: BaseModel,
+        result: type[R],
+        *,
+        account_id: UUID,
+        session_id: UUID,
+        engineer_id: UUID,
+        update_id: str,
+        fresh: bool = False,
+        answer_within: float = ANSWER_WITHIN,
+    ) -> R:
+        """Send an update and wait for its answer. Raises ApiProblem with the code of the refusal, or 503."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                async with asyncio.timeout(answer_within):
+                    return await self._send_once(
+                        update, message, result, account_id, session_id, engineer_id, update_id, fresh
+                    )
+            except WorkflowUpdateFailedError as error:
+                cause = error.cause
+                if not isinstance(cause, ApplicationError):
+                    raise unavailable("session_unavailable", "The session was interrupted. Send it again.") from error
+                if cause.type == "AcceptedUpdateCompletedWorkflow" and attempt + 1 < _ATTEMPTS:
+                    continue  # the run ended under the update; the next run takes it
+                raise _refused(cause) from error
+            except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+                if isinstance(error.__cause__, asyncio.CancelledError) and not isinstance(error, TimeoutError):
+                    raise
+                raise unavailable(
+                    "still_processing",
+                    "The request was taken and is still being worked on. Send it again with the same Idempotency-Key "
+                    "to get its answer.",
+                ) from error
+            except RPCError as error:
+                if error.status in _AGAIN and attempt + 1 < _ATTEMPTS:
+                    await asyncio.sleep(0.05 * 2**attempt)
+                    continue
+                raise _unreachable(error) from error
+            except RuntimeError as error:
+                # A lazy client reports a server it cannot connect to this way.
+                raise _unreachable(error) from error
+        raise unavailable("session_unavailable", "The session was interrupted. Send it again.")
+
+    async def _send_once(
+        self,
+        update: str,
+        message: BaseModel,
+        result: type[R],
+        account_id: UUID,
+        session_id: UUID,
+        engineer_id: UUID,
+        update_id: str,
+        fresh: bool,
+    ) -> R:
+        start: WithStartWorkflowOperation[object, None] = WithStartWorkflowOperation(
+            WORKFLOW_TYPE,
+            SessionInput(
+                account_id=account_id,
+                session_id=session_id,
+                fresh=fresh,
+                inactivity_seconds=self._settings.inactivity_minutes * 60,
+                linger_seconds=self._settings.linger_minutes * 60,
+            ),
+            id=session_workflow_id(session_id),
+            task_queue=SESSIONS,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary="troubleshooting session",
+            task_timeout=timedelta(seconds=10),
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(ACCOUNT_ID, str(account_id)),
+                    SearchAttributePair(ENGINEER_ID, str(engineer_id)),
+                ]
+            ),
+        )
+        answer: R = await self._client.execute_update_with_start_workflow(
+            update, message, id=update_id, start_workflow_operation=start, result_type=result
+        )
+        return answer
+
+
+def _refused(cause: ApplicationError) -> ApiProblem:
+    kind = cause.details[0] if cause.details else None
+    try:
+        status = STATUS_OF_KIND[ViolationKind(str(kind))]
+    except ValueError:
+        # Not one of our refusals: a defect, or a step that ran out of time.
+        status = 500 if cause.type == "internal_error" else 503
+    return ApiProblem(status, cause.type or "refused", cause.message)
+
+
+def _unreachable(error: Exception) -> ApiProblem:
+    status = error.status.name if isinstance(error, RPCError) and error.status else type(error).__name__
+    logger.warning("api.temporal_unavailable", status=status)
+    if status == RPCStatusCode.RESOURCE_EXHAUSTED.name:
+        return unavailable("session_busy", "The session has too many requests at once. Try again in a moment.")
+    return unavailable(
+        "temporal_unavailable", "The workflow engine cannot be reached. Nothing is lost; try again in a moment."
+    )

@@ -1,0 +1,202 @@
+"""Reading a session for the outside: details, lists, events. No Temporal call is made here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.problems import ApiProblem, not_found
+from api.schemas.common import Page
+from api.schemas.sessions import RunningTurn, SessionCounts, SessionDetail, SessionRow
+from domain.resources import FactResource, LaneItemResource, MessageResource
+from domain.vocabulary import LaneItemKind, LaneItemStatus, SessionStatus, TurnState
+from infra.database.models import Fact, Message, ReplyChunk, Session, Turn, User, Writeback
+from infra.database.resources import (
+    fact_resource,
+    fix_resource,
+    lane_item_resource,
+    message_resource,
+    session_resource,
+)
+from infra.database.rows import find_active_fix, read_facts, read_lane
+
+MESSAGES_SHOWN = 50
+
+
+async def require_session(db: AsyncSession, session_id: UUID) -> Session:
+    """The session, or 404 for one that is not there or not the account's."""
+    row = await db.get(Session, session_id)
+    if row is None:
+        raise not_found("session", "session_not_found")
+    return row
+
+
+async def read_detail(db: AsyncSession, session_id: UUID) -> SessionDetail:
+    """Everything a page needs, as of one transaction."""
+    session = await require_session(db, session_id)
+    messages, older = await read_messages(db, session_id, before=None, limit=MESSAGES_SHOWN)
+    facts = await read_facts(db, session_id)
+    lane = await read_lane_resources(db, session_id, facts)
+    fix = await find_active_fix(db, session_id)
+    return SessionDetail(
+        session=session_resource(session, await latest_writeback(db, session_id)),
+        messages=messages,
+        older_cursor=older,
+        lane=lane,
+        facts=[fact_resource(fact) for fact in facts],
+        active_fix=fix_resource(fix) if fix else None,
+        counts=SessionCounts(
+            facts=len(facts),
+            open_questions=_count_open(lane, LaneItemKind.QUESTION),
+            open_checks=_count_open(lane, LaneItemKind.CHECK),
+        ),
+        running_turn=await read_running_turn(db, session_id),
+        last_event_seq=session.last_seq,
+    )
+
+
+def _count_open(lane: Sequence[LaneItemResource], kind: LaneItemKind) -> int:
+    return sum(item.kind is kind and item.status is LaneItemStatus.OPEN for item in lane)
+
+
+async def read_messages(
+    db: AsyncSession, session_id: UUID, *, before: int | None, limit: int
+) -> tuple[list[MessageResource], str | None]:
+    """The latest messages before a number, oldest first, and the cursor to older ones."""
+    query = select(Message).where(Message.session_id == session_id)
+    if before is not None:
+        query = query.where(Message.seq < before)
+    rows = (await db.execute(query.order_by(Message.seq.desc()).limit(limit + 1))).scalars().all()
+    shown = rows[:limit]
+    older = str(shown[-1].seq) if len(rows) > limit else None
+    return [message_resource(row) for row in reversed(shown)], older
+
+
+async def read_lane_resources(
+    db: AsyncSession, session_id: UUID, facts: Sequence[Fact]
+) -> list[LaneItemResource]:
+    """Lane items with the fact that each was promoted to."""
+    promoted = {fact.source_ref: fact.id for fact in facts if fact.source_ref is not None}
+    return [lane_item_resource(item, promoted.get(item.id)) for item in await read_lane(db, session_id)]
+
+
+async def latest_writeback(db: AsyncSession, session_id: UUID) -> Writeback | None:
+    query = select(Writeback).where(Writeback.session_id == session_id)
+    return (await db.execute(query.order_by(Writeback.number.desc()).limit(1))).scalar_one_or_none()
+
+
+async def read_running_turn(db: AsyncSession, session_id: UUID) -> RunningTurn | None:
+    """The reply in progress with the prose that was published so far."""
+    turn_id = (
+        await db.execute(
+            select(Message.turn_id)
+            .where(Message.session_id == session_id, Message.turn_state == TurnState.RUNNING)
+            .limit(1)
+        )
+    ).scalar_one_or_none()
+    if turn_id is None:
+        return None
+    chunks = await db.execute(
+        select(ReplyChunk.text).where(ReplyChunk.turn_id == turn_id).order_by(ReplyChunk.position)
+    )
+    return RunningTurn(turn_id=turn_id, text="".join(chunks.scalars()))
+
+
+async def read_turn_facts(db: AsyncSession, session_id: UUID, message_id: UUID) -> list[FactResource]:
+    """Facts that a message confirmed."""
+    rows = await db.execute(
+        select(Fact).where(Fact.session_id == session_id, Fact.message_id == message_id, Fact.deleted_at.is_(None))
+    )
+    return [fact_resource(row) for row in rows.scalars()]
+
+
+async def read_diagnostics(db: AsyncSession, turn_id: UUID) -> dict[str, Any]:
+    row = await db.get(Turn, turn_id)
+    return (row.diagnostics if row else None) or {}
+
+
+async def list_sessions(
+    db: AsyncSession,
+    *,
+    engineer_id: UUID | None,
+    status: SessionStatus | None,
+    q: str | None,
+    psa_ticket_id: str | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[SessionRow]:
+    """Sessions of the account, latest activity first."""
+    query: Select[tuple[Session, str]] = select(Session, User.name).join(User, User.id == Session.engineer_id)
+    if engineer_id is not None:
+        query = query.where(Session.engineer_id == engineer_id)
+    if status is not None:
+        query = query.where(Session.status == status)
+    if psa_ticket_id is not None:
+        query = query.where(Session.psa_ticket_id == psa_ticket_id)
+    if q:
+        query = query.where(_matches(q))
+    if cursor is not None:
+        updated, last_id = _decode_cursor(cursor)
+        query = query.where(tuple_(Session.updated_at, Session.id) < tuple_(updated, last_id))
+    rows = (
+        await db.execute(query.order_by(Session.updated_at.desc(), Session.id.desc()).limit(limit + 1))
+    ).all()
+    shown = rows[:limit]
+    writebacks = await _latest_writebacks(db, [session.id for session, _ in shown])
+    return Page[SessionRow](
+        items=[
+            SessionRow(session=session_resource(session, writebacks.get(session.id)), engineer_name=name)
+            for session, name in shown
+        ],
+        next_cursor=_encode_cursor(shown[-1][0]) if len(rows) > limit else None,
+    )
+
+
+async def _latest_writebacks(db: AsyncSession, session_ids: list[UUID]) -> dict[UUID, Writeback]:
+    if not session_ids:
+        return {}
+    latest = (
+        select(Writeback.session_id, func.max(Writeback.number).label("number"))
+        .where(Writeback.session_id.in_(session_ids))
+        .group_by(Writeback.session_id)
+        .subquery()
+    )
+    rows = await db.execute(
+        select(Writeback).join(
+            latest, (Writeback.session_id == latest.c.session_id) & (Writeback.number == latest.c.number)
+        )
+    )
+    return {row.session_id: row for row in rows.scalars()}
+
+
+def _matches(q: str) -> Any:
+    escaped = q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    pattern = f"%{escaped}%"
+    return or_(
+        Session.title.ilike(pattern, escape="\\"),
+        Session.psa_ticket_id.ilike(pattern, escape="\\"),
+        Session.ticket["client"].astext.ilike(pattern, escape="\\"),
+    )
+
+
+def _encode_cursor(row: Session) -> str:
+    return base64.urlsafe_b64encode(json.dumps([row.updated_at.isoformat(), str(row.id)]).encode()).decode()
+
+
+def _decode_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        updated, row_id = json.loads(base64.urlsafe_b64decode(cursor))
+        moment = datetime.fromisoformat(updated)
+        if moment.tzinfo is None:
+            raise ValueError("a cursor's time has an offset")
+        return moment, UUID(row_id)
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        raise ApiProblem(422, "cursor_invalid", "The cursor is not one that this list gave out.") from None

@@ -1,0 +1,181 @@
+"""Rows as the domain's words: what rules, pilots and notes are given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.fixes import FixState
+from domain.notes.state import NoteFact, NoteFix, NoteLaneItem, NoteState, NoteTicket
+from domain.pilot import FactView, FixView, LaneItemView, TicketNoteView, TicketView
+from domain.psa import TicketDetail
+from domain.resources import TicketHeader
+from domain.target_status import ConfiguredStatuses
+from domain.vocabulary import FixStatus, ProposedOutcome
+from infra.database.models import Fact, Fix, FlowpilotSettings, LaneItem, Session
+
+
+async def find_active_fix(db: AsyncSession, session_id: UUID) -> Fix | None:
+    """The fix that is neither superseded nor dismissed."""
+    found = await db.execute(
+        select(Fix).where(
+            Fix.session_id == session_id, Fix.superseded_at.is_(None), Fix.status != FixStatus.DISMISSED
+        )
+    )
+    return found.scalar_one_or_none()
+
+
+async def read_fixes(db: AsyncSession, session_id: UUID) -> Sequence[Fix]:
+    """All fixes of the session, oldest first."""
+    return (
+        await db.execute(select(Fix).where(Fix.session_id == session_id).order_by(Fix.created_at, Fix.id))
+    ).scalars().all()
+
+
+async def read_facts(db: AsyncSession, session_id: UUID) -> Sequence[Fact]:
+    """The facts that stand, oldest first."""
+    query = select(Fact).where(Fact.session_id == session_id, Fact.deleted_at.is_(None))
+    return (await db.execute(query.order_by(Fact.created_at, Fact.id))).scalars().all()
+
+
+async def read_lane(db: AsyncSession, session_id: UUID) -> Sequence[LaneItem]:
+    """All lane items, in the order in which they were first asked."""
+    return (
+        await db.execute(select(LaneItem).where(LaneItem.session_id == session_id).order_by(LaneItem.position))
+    ).scalars().all()
+
+
+def fix_state(row: Fix) -> FixState:
+    """What the rules need of a fix."""
+    proposal = row.outcome_proposal
+    return FixState(
+        id=row.id,
+        title=row.title,
+        status=row.status,
+        applied_at=row.applied_at,
+        verified_at=row.verified_at,
+        superseded_at=row.superseded_at,
+        partial_notes=row.partial_notes,
+        failure_reason=row.failure_reason,
+        status_before_dismissal=row.status_before_dismissal,
+        has_script=row.ai_drafted_script is not None,
+        has_template=row.script_template_id is not None,
+        proposed_outcome=ProposedOutcome(proposal["outcome"]) if proposal else None,
+    )
+
+
+def store_fix_state(row: Fix, state: FixState) -> None:
+    """Write a transition's result back to the row."""
+    row.title = state.title
+    row.status = state.status
+    row.applied_at = state.applied_at
+    row.verified_at = state.verified_at
+    row.superseded_at = state.superseded_at
+    row.partial_notes = state.partial_notes
+    row.failure_reason = state.failure_reason
+    row.status_before_dismissal = state.status_before_dismissal
+    if state.proposed_outcome is None:
+        row.outcome_proposal = None
+
+
+def lane_view(row: LaneItem) -> LaneItemView:
+    return LaneItemView.model_validate(row, from_attributes=True)
+
+
+def fact_view(row: Fact) -> FactView:
+    return FactView(id=row.id, text=row.text, source_type=row.source_type)
+
+
+def fix_view(row: Fix) -> FixView:
+    return FixView(
+        id=row.id,
+        title=row.title,
+        description=row.description,
+        confidence_pct=row.confidence_pct,
+        status=row.status,
+        applied_at=row.applied_at,
+        verified_at=row.verified_at,
+        superseded=row.superseded_at is not None,
+        partial_notes=row.partial_notes,
+        failure_reason=row.failure_reason,
+    )
+
+
+def ticket_view(ticket: TicketDetail) -> TicketView:
+    """The ticket as a pilot is shown it."""
+    return TicketView(
+        ref=ticket.id,
+        summary=ticket.summary,
+        description=ticket.description,
+        client=ticket.company,
+        contact=ticket.contact,
+        priority=ticket.priority,
+        board=ticket.board,
+        status=ticket.status,
+        notes=[
+            TicketNoteView(author=note.author or "unknown", text=note.text, created_at=note.created_at)
+            for note in ticket.notes
+        ],
+    )
+
+
+def ticket_header(ticket: TicketDetail) -> TicketHeader:
+    """The ticket as a session's header shows it."""
+    return TicketHeader(
+        ref=ticket.id,
+        summary=ticket.summary,
+        client=ticket.company,
+        contact=ticket.contact,
+        priority=ticket.priority,
+        board=ticket.board,
+        status=ticket.status,
+    )
+
+
+async def read_note_state(db: AsyncSession, session: Session) -> NoteState:
+    """Everything a note may be made of, as of this transaction."""
+    ticket = TicketHeader.model_validate(session.ticket) if session.ticket else None
+    return NoteState(
+        problem_summary=session.problem_summary,
+        ticket=NoteTicket(ref=ticket.ref, summary=ticket.summary, client=ticket.client, contact=ticket.contact)
+        if ticket
+        else None,
+        facts=[
+            NoteFact(text=fact.text, source_type=fact.source_type, source_summary=fact.source_summary)
+            for fact in await read_facts(db, session.id)
+        ],
+        lane=[
+            NoteLaneItem.model_validate(item, from_attributes=True) for item in await read_lane(db, session.id)
+        ],
+        fixes=[_note_fix(fix) for fix in await read_fixes(db, session.id)],
+    )
+
+
+def _note_fix(row: Fix) -> NoteFix:
+    superseded = row.superseded_at is not None
+    return NoteFix(
+        id=row.id,
+        title=row.title,
+        description=row.description,
+        confidence_pct=row.confidence_pct,
+        status=row.status,
+        active=not superseded and row.status is not FixStatus.DISMISSED,
+        superseded=superseded,
+        applied_at=row.applied_at,
+        verified_at=row.verified_at,
+        partial_notes=row.partial_notes,
+        failure_reason=row.failure_reason,
+        proposed_outcome=ProposedOutcome(row.outcome_proposal["outcome"]) if row.outcome_proposal else None,
+    )
+
+
+def configured_statuses(settings: FlowpilotSettings | None) -> ConfiguredStatuses:
+    """The target statuses of the account; none when nothing was configured."""
+    if settings is None:
+        return ConfiguredStatuses({})
+    return ConfiguredStatuses(
+        settings.status_map, settings.cw_resolved_status_id, settings.cw_escalated_status_id
+    )

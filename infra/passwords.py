@@ -1,0 +1,28 @@
+"""Passwords: argon2id, hashed and checked away from the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+_HASHER = PasswordHasher()
+# Checked when there is no such user, so that the answer takes as long as for a wrong password.
+_NOBODY = _HASHER.hash("nobody has this password")
+
+
+async def hash_password(password: str) -> str:
+    return await asyncio.to_thread(_HASHER.hash, password)
+
+
+async def password_matches(password: str, stored: str | None) -> bool:
+    """Whether the password fits the stored hash; with None the work is done all the same."""
+
+    def verify() -> bool:
+        try:
+            return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+    return await asyncio.to_thread(verify)

@@ -1,0 +1,1 @@
+"""Connecting to Temporal: one client, one data converter for api, worker, tests and replays."""

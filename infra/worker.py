@@ -1,0 +1,168 @@
+"""The worker process: workflows and their activities on the three task queues. `python -m infra.worker`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.generate_note import NoteActivities
+from activities.session_record.conversation import ConversationActivities
+from activities.session_record.facts import FactActivities
+from activities.session_record.fixes import FixActivities
+from activities.session_record.lifecycle import LifecycleActivities
+from activities.turn.chat_turn import TurnActivities
+from activities.writeback.post_note import PostNoteActivities
+from activities.writeback.record import WritebackRecordActivities
+from activities.writeback.ticket_status import TicketStatusActivities
+from infra.config import Settings, load_settings
+from infra.database.connection import Database, database_from
+from infra.logging import configure_logging
+from infra.pilots.factory import Pilots, build_pilots
+from infra.psa.connections import PsaConnections
+from infra.psa.registry import PsaRegistry
+from infra.secret_box import PSA_CREDENTIALS, SecretBox
+from infra.temporal.client import connect
+from infra.temporal.search_attributes import register_search_attributes
+from workflows.search_attributes import ALL_KEYS
+from workflows.task_queues import ALL_QUEUES, LLM, PSA, SESSIONS
+from workflows.ticket_writeback.workflow import TicketWriteback
+from workflows.troubleshooting_session.workflow import TroubleshootingSession
+
+logger = structlog.get_logger()
+
+WORKFLOWS: Sequence[type] = (TroubleshootingSession, TicketWriteback)
+
+# Long enough for a step to end; a longer reply is taken over by another worker.
+GRACEFUL_SHUTDOWN = timedelta(seconds=5)
+# A stop must reach a running reply within about a second.
+HEARTBEAT_THROTTLE = timedelta(seconds=1)
+
+
+class WorkerResources:
+    """What the activities of one process share."""
+
+    def __init__(self, database: Database, pilots: Pilots, connections: PsaConnections) -> None:
+        self.database = database
+        self.pilots = pilots
+        self.connections = connections
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> WorkerResources:
+        """Build them from the configuration; opens no connection yet."""
+        return cls(
+            database_from(settings, pool_size=20),
+            build_pilots(settings),
+            PsaConnections(
+                PsaRegistry(),
+                SecretBox(settings.secret_keys, PSA_CREDENTIALS),
+                allow_private=settings.allow_private_psa,
+            ),
+        )
+
+    async def aclose(self) -> None:
+        """Close pools and clients."""
+        await self.connections.aclose()
+        await self.pilots.aclose()
+        await self.database.aclose()
+
+
+def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., Any]]:
+    """The activities a worker of this queue offers. Local activities belong to the workflows' queue."""
+    database = resources.database
+    if queue == LLM:
+        return [
+            TurnActivities(database, resources.pilots).chat_turn,
+            NoteActivities(database, resources.pilots).generate_note,
+        ]
+    if queue == PSA:
+        ticket_status = TicketStatusActivities(database, resources.connections)
+        return [
+            PostNoteActivities(database, resources.connections).post_ticket_note,
+            ticket_status.set_ticket_status,
+            ticket_status.verify_ticket,
+        ]
+    conversation = ConversationActivities(database)
+    fixes = FixActivities(database)
+    lifecycle = LifecycleActivities(database)
+    writeback = WritebackRecordActivities(database)
+    return [
+        conversation.open_session,
+        conversation.store_message,
+        conversation.record_answers,
+        fixes.record_fix_applied,
+        fixes.record_fix_outcome,
+        FactActivities(database).add_fact,
+        lifecycle.load_session,
+        lifecycle.pause_session,
+        lifecycle.resume_session,
+        lifecycle.abandon_session,
+        lifecycle.pause_idle_session,
+        lifecycle.requeue_failed_turn,
+        lifecycle.record_rejected_command,
+        TurnActivities(database, resources.pilots).close_turn,
+        writeback.begin_resolution,
+        writeback.end_writeback,
+    ]
+
+
+def build_worker(client: Client, queue: str, resources: WorkerResources, *, max_cached_workflows: int = 1000) -> Worker:
+    """A worker for one queue. `max_cached_workflows=0` replays every workflow task, which tests use."""
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=WORKFLOWS if queue == SESSIONS else [],
+        activities=activities_of(queue, resources),
+        # Our own modules are pure: importing them anew for every session would cost memory and buy nothing.
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "workflows")
+        ),
+        max_cached_workflows=max_cached_workflows,
+        max_concurrent_activities=50 if queue == LLM else 100,
+        graceful_shutdown_timeout=GRACEFUL_SHUTDOWN,
+        max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
+        default_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
+    )
+
+
+async def run(queues: Sequence[str]) -> None:
+    """Serve until SIGTERM or SIGINT, then let running steps end."""
+    settings = load_settings()
+    configure_logging(settings, process="worker")
+    resources = WorkerResources.from_settings(settings)
+    client = await connect()
+    await register_search_attributes(client, [key.name for key in ALL_KEYS])
+    stop = asyncio.Event()
+    for signal_ in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_, stop.set)
+    try:
+        async with AsyncExitStack() as workers:
+            for queue in queues:
+                await workers.enter_async_context(build_worker(client, queue, resources))
+            logger.info("worker.started", queues=list(queues))
+            await stop.wait()
+            logger.info("worker.stopping")
+    finally:
+        await resources.aclose()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--queue", choices=ALL_QUEUES, action="append", help="serve only this queue (repeatable)")
+    arguments = parser.parse_args()
+    asyncio.run(run(arguments.queue or ALL_QUEUES))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""Failures of activities as failures of the message that asked for them."""
+
+from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError
+
+from domain.errors import RuleViolation
+
+
+def as_refusal(violation: RuleViolation) -> ApplicationError:
+    """A broken rule as the caller of an update sees it: `type` is the code, the detail the kind."""
+    return ApplicationError(violation.detail, violation.kind.value, type=violation.code, non_retryable=True)
+
+
+def cause_of(error: ActivityError | ChildWorkflowError) -> ApplicationError:
+    """The reason behind a failed activity or child: its own failure, or one that says that it timed out."""
+    cause = error.cause
+    while cause is not None and not isinstance(cause, ApplicationError) and cause.__cause__ is not None:
+        cause = cause.__cause__ if isinstance(cause.__cause__, Exception) else None  # type: ignore[assignment]
+    if isinstance(cause, ApplicationError):
+        return cause
+    return ApplicationError(
+        "The step did not finish in time. It is safe to try again.", type="step_timed_out", non_retryable=True
+    )

@@ -1,0 +1,96 @@
+"""Which activity does a step of a writeback, with which timeout, retries, queue and summary."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import Priority, RetryPolicy
+
+from workflows.task_queues import PSA, SESSIONS
+from workflows.ticket_writeback.messages import (
+    WORKFLOW_TYPE,
+    EndWriteback,
+    WritebackInput,
+    writeback_workflow_id,
+)
+from workflows.troubleshooting_session.messages import SessionSnapshot
+
+# One request to a PSA that may be slow; the client gives up sooner than this.
+_PSA_CALL = timedelta(seconds=60)
+# An engineer waits, so the first repeats come quickly; a PSA that is down is tried for a quarter of an hour.
+_PSA_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=60)
+)
+_PSA_GIVE_UP = timedelta(minutes=15)
+# The PSA may lag behind its own answer: look four times within about four seconds, then say what is seen.
+_VERIFY_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=500), backoff_coefficient=2, maximum_attempts=4
+)
+_DATABASE_STEP = timedelta(seconds=10)
+_DATABASE_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=100), backoff_coefficient=2, maximum_interval=timedelta(seconds=5)
+)
+
+
+async def run_writeback(request: WritebackInput) -> SessionSnapshot:
+    """Run the child workflow to its end. It outlives its parent: a note on its way is never cut off."""
+    return await workflow.execute_child_workflow(  # type: ignore[no-any-return]
+        WORKFLOW_TYPE,
+        request,
+        id=writeback_workflow_id(request.session_id, request.number),
+        task_queue=SESSIONS,
+        result_type=SessionSnapshot,
+        parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+        static_summary=f"post and verify, attempt {request.number}",
+    )
+
+
+async def post_ticket_note(request: WritebackInput) -> None:
+    await workflow.execute_activity(
+        "post_ticket_note",
+        request,
+        task_queue=PSA,
+        start_to_close_timeout=_PSA_CALL,
+        schedule_to_close_timeout=_PSA_GIVE_UP,
+        retry_policy=_PSA_RETRY,
+        summary="post the note, once",
+        priority=Priority(fairness_key=str(request.account_id)),
+    )
+
+
+async def set_ticket_status(request: WritebackInput) -> None:
+    await workflow.execute_activity(
+        "set_ticket_status",
+        request,
+        task_queue=PSA,
+        start_to_close_timeout=_PSA_CALL,
+        schedule_to_close_timeout=_PSA_GIVE_UP,
+        retry_policy=_PSA_RETRY,
+        summary="move the ticket's status",
+        priority=Priority(fairness_key=str(request.account_id)),
+    )
+
+
+async def verify_ticket(request: WritebackInput) -> None:
+    await workflow.execute_activity(
+        "verify_ticket",
+        request,
+        task_queue=PSA,
+        start_to_close_timeout=_PSA_CALL,
+        schedule_to_close_timeout=_PSA_GIVE_UP,
+        retry_policy=_VERIFY_RETRY,
+        summary="re-read the ticket and compare",
+        priority=Priority(fairness_key=str(request.account_id)),
+    )
+
+
+async def end_writeback(request: EndWriteback) -> SessionSnapshot:
+    return await workflow.execute_local_activity(  # type: ignore[no-any-return]
+        "end_writeback",
+        request,
+        result_type=SessionSnapshot,
+        start_to_close_timeout=_DATABASE_STEP,
+        retry_policy=_DATABASE_RETRY,
+        summary=f"writeback {request.state.value}",
+    )

@@ -1,0 +1,1 @@
+"""One troubleshooting session, from its first word until it is closed for good."""
