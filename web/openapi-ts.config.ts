@@ -1,0 +1,12 @@
+import { defineConfig } from "@hey-api/openapi-ts";
+
+export default defineConfig({
+  input: "./openapi.json",
+  output: { path: "./src/api/generated", clean: true },
+  plugins: [
+    "@hey-api/typescript",
+    "@hey-api/sdk",
+    { name: "@hey-api/client-fetch", throwOnError: true },
+    "@tanstack/react-query",
+  ],
+});

@@ -1,0 +1,28 @@
+import { createBrowserRouter, Navigate } from "react-router";
+import { LoginPage } from "@/auth/LoginPage";
+import { RequireAuth } from "@/auth/RequireAuth";
+import { AppShell } from "./AppShell";
+import { NotFoundPage } from "./NotFoundPage";
+import { RouteError } from "./RouteError";
+
+export const router = createBrowserRouter([
+  { path: "/login", element: <LoginPage />, errorElement: <RouteError /> },
+  {
+    element: <RequireAuth />,
+    errorElement: <RouteError />,
+    children: [
+      {
+        element: <AppShell />,
+        errorElement: <RouteError />,
+        children: [
+          { index: true, lazy: () => import("@/features/dashboard/route") },
+          { path: "pilot", element: <Navigate replace to="/" /> },
+          { path: "pilot/:sessionId", lazy: () => import("@/features/session/route") },
+          { path: "assistant", element: <Navigate replace to="/pilot" /> },
+          { path: "assistant/:sessionId", lazy: () => import("./assistantRedirect") },
+          { path: "*", element: <NotFoundPage /> },
+        ],
+      },
+    ],
+  },
+]);

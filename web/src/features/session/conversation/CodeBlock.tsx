@@ -1,0 +1,18 @@
+import { CopyButton } from "@/shared/ui/CopyButton";
+
+/** Code or tool output: scrolls by itself, is copied by one click, and is reachable by keyboard. */
+export function CodeBlock({ text, language }: { text: string; language: string | null }) {
+  return (
+    <div className="relative my-2 overflow-hidden rounded-control border border-line bg-sidebar">
+      <div className="flex items-center justify-between border-b border-line pl-3 pr-1">
+        <span className="font-mono text-[11px] text-muted-fg">{language ?? "text"}</span>
+        <CopyButton text={text} label="Copy code" />
+      </div>
+      {/* A scrolling box must take the focus to be scrolled by keyboard. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <pre tabIndex={0} aria-label={language ? `${language} code` : "Code"} className="overflow-x-auto p-3 font-mono text-[12.5px]">
+        <code>{text}</code>
+      </pre>
+    </div>
+  );
+}

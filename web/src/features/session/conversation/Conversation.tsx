@@ -1,0 +1,111 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, MessagesSquare } from "lucide-react";
+import { useLayoutEffect, useMemo, useRef } from "react";
+import { Button } from "@/shared/ui/Button";
+import { useOutbox } from "../composer/outbox";
+import { useLifecycle } from "../commands";
+import { toConversation } from "../model/conversation";
+import { useLive } from "../stream/liveStore";
+import { LoadingOlder, Row } from "./Row";
+import { useOlderMessages } from "./useOlderMessages";
+
+const nearTopPx = 200;
+
+/** The conversation, drawn only where it is looked at. It follows its end until the engineer scrolls up. */
+export function Conversation({ sessionId }: { sessionId: string }) {
+  const messages = useLive(sessionId, (live) => live.log.messages);
+  const reply = useLive(sessionId, (live) => live.reply);
+  const entries = useOutbox((store) => store.entries);
+  const retry = useLifecycle(sessionId);
+  const older = useOlderMessages(sessionId);
+  const scroller = useRef<HTMLDivElement>(null);
+
+  const { rows } = useMemo(
+    () =>
+      toConversation(
+        messages,
+        entries.filter((entry) => entry.sessionId === sessionId),
+        reply,
+      ),
+    [messages, entries, reply, sessionId],
+  );
+
+  // The virtualizer keeps its state outside React on purpose; nothing here is memoised from it.
+  // oxlint-disable-next-line react/incompatible-library
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 90,
+    getItemKey: (index) => rows[index]?.key ?? index,
+    gap: 18,
+    overscan: 6,
+    paddingStart: 20,
+    paddingEnd: 20,
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: 80,
+  });
+
+  const hasRows = rows.length > 0;
+  useLayoutEffect(() => {
+    if (hasRows) virtualizer.scrollToEnd();
+  }, [hasRows, virtualizer]);
+
+  const retryTurn = useRef(() => retry.mutate("retry"));
+  retryTurn.current = () => retry.mutate("retry");
+  const onRetryTurn = useMemo(() => () => retryTurn.current(), []);
+  const scrolledUp = hasRows && !virtualizer.isAtEnd(160);
+
+  return (
+    <div className="relative min-h-0 flex-1">
+      {/* A scrolling box must take the focus to be scrolled by keyboard. */}
+      {/* oxlint-disable jsx-a11y/no-noninteractive-tabindex */}
+      <div
+        ref={scroller}
+        role="log"
+        aria-live="off"
+        aria-label="Conversation"
+        tabIndex={0}
+        onScroll={(event) => {
+          if (event.currentTarget.scrollTop < nearTopPx) older.load();
+        }}
+        className="h-full overflow-y-auto overflow-x-hidden px-5 [overflow-anchor:none] max-sm:px-3"
+      >
+        {older.loading && <LoadingOlder />}
+        {hasRows ? (
+          <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
+            {virtualizer.getVirtualItems().map((item) => {
+              const row = rows[item.index];
+              return row ? (
+                <div
+                  key={item.key}
+                  ref={virtualizer.measureElement}
+                  data-index={item.index}
+                  className="absolute inset-x-0 top-0"
+                  style={{ transform: `translateY(${item.start}px)` }}
+                >
+                  <Row row={row} onRetryTurn={onRetryTurn} retrying={retry.isPending} />
+                </div>
+              ) : null;
+            })}
+          </div>
+        ) : (
+          <div className="flex h-full flex-col items-center justify-center gap-2 text-center text-muted-fg">
+            <MessagesSquare aria-hidden className="size-7 text-muted" />
+            <p>Describe what is happening, or paste the error.</p>
+          </div>
+        )}
+      </div>
+      {scrolledUp && (
+        <Button
+          size="sm"
+          onClick={() => virtualizer.scrollToEnd({ behavior: "smooth" })}
+          className="absolute bottom-3 left-1/2 -translate-x-1/2 bg-elevated shadow-float"
+        >
+          <ArrowDown aria-hidden className="size-3.5" />
+          Jump to latest
+        </Button>
+      )}
+    </div>
+  );
+}
