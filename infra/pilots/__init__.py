@@ -1,0 +1,1 @@
+"""Pilot providers: who writes the replies and the notes."""
