@@ -53,7 +53,9 @@ def explained(step: Callable[_P, Awaitable[_R]]) -> Callable[_P, Awaitable[_R]]:
         except Exception as error:
             kind = type(error).__name__
             if is_transient(error):
-                raise ApplicationError(f"A part of the system is not reachable ({kind}).", type="unreachable") from None
+                raise ApplicationError(
+                    f"A part of the system is not reachable ({kind}).", type="unreachable"
+                ) from None
             logger.exception("activity.defect", step=step.__name__, error=kind)
             raise ApplicationError(
                 f"An unexpected error ended this step ({kind}).", type="internal_error", non_retryable=True

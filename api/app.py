@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -33,7 +32,6 @@ def create_app(settings: Settings) -> FastAPI:
         try:
             yield
         finally:
-            app.state.shutdown.set()
             await services.aclose()
 
     app = FastAPI(
@@ -45,7 +43,6 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/api/openapi.json",
         lifespan=lifespan,
     )
-    app.state.shutdown = asyncio.Event()
     app.add_middleware(RequestFrame)
     install_handlers(app)
     v1 = APIRouter(prefix=PREFIX)

@@ -55,7 +55,9 @@ class Requires:
     def __call__(self, identity: IdentityDep) -> Identity:
         if not may(identity.role, self.permission, identity.is_super_admin):
             raise ApiProblem(
-                403, "permission_denied", f"Your role ({identity.role.value}) does not permit this ({self.permission})."
+                403,
+                "permission_denied",
+                f"Your role ({identity.role.value}) does not permit this ({self.permission}).",
             )
         return identity
 
@@ -83,4 +85,3 @@ IdempotencyKey = Annotated[
         description="Repeating a request with the same key and body has one effect and gives the same answer.",
     ),
 ]
-

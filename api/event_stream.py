@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sse_starlette import ServerSentEvent
 
 from api.event_hub import EventHub, Notice
 from api.session_reads import read_running_turn
 from infra.database.connection import Database
 from infra.database.models import SessionEvent
-from sqlalchemy import select
 
 BATCH = 200
 
@@ -21,7 +21,9 @@ BATCH = 200
 class SessionStream:
     """One client's stream. Durable events carry their number as `id`; a client resumes after the last one it saw."""
 
-    def __init__(self, database: Database, hub: EventHub, account_id: UUID, session_id: UUID, last_seq: int) -> None:
+    def __init__(
+        self, database: Database, hub: EventHub, account_id: UUID, session_id: UUID, last_seq: int
+    ) -> None:
         self._database = database
         self._hub = hub
         self._account_id = account_id
@@ -46,8 +48,8 @@ class SessionStream:
                     async for event in self._durable():
                         yield event
             case "delta":
-                if (event := self._delta(notice)) is not None:
-                    yield event
+                if (piece := self._delta(notice)) is not None:
+                    yield piece
             case "reset":
                 self._turn_id, self._position = notice["turn_id"], 0
                 yield _transient("reply.reset", {"turn_id": notice["turn_id"], "text": ""})

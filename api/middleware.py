@@ -34,7 +34,9 @@ SECURITY_HEADERS = {
 }
 
 REQUESTS = Counter("resolutionflow_http_requests_total", "Requests answered", ["method", "route", "status"])
-SECONDS = Histogram("resolutionflow_http_request_seconds", "Seconds until the answer began", ["method", "route"])
+SECONDS = Histogram(
+    "resolutionflow_http_request_seconds", "Seconds until the answer began", ["method", "route"]
+)
 
 
 class BodyTooLarge(Exception):
@@ -112,7 +114,11 @@ async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _security_headers(path: str) -> dict[str, str]:
     # The page of the API's documentation loads its scripts from elsewhere and is not part of the product's surface.
-    return {k: v for k, v in SECURITY_HEADERS.items() if k != "Content-Security-Policy"} if path == "/api/docs" else SECURITY_HEADERS
+    return (
+        {k: v for k, v in SECURITY_HEADERS.items() if k != "Content-Security-Policy"}
+        if path == "/api/docs"
+        else SECURITY_HEADERS
+    )
 
 
 def _route(scope: Scope) -> str:

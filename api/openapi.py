@@ -11,7 +11,7 @@ from infra.config import Settings
 
 def document() -> dict[str, object]:
     """The contract of the API as it is in the code."""
-    return create_app(Settings(_env_file=None)).openapi()  # type: ignore[call-arg]
+    return create_app(Settings(_env_file=None)).openapi()
 
 
 def main() -> None:

@@ -100,7 +100,9 @@ def from_psa(error: PsaError) -> ApiProblem:
     if isinstance(error, PsaNotFound):
         return ApiProblem(404, "ticket_not_found", error.message)
     if isinstance(error, PsaCredentialsRejected):
-        return ApiProblem(502, error.code, f"The ticketing system does not accept the connection: {error.message}")
+        return ApiProblem(
+            502, error.code, f"The ticketing system does not accept the connection: {error.message}"
+        )
     if isinstance(error, PsaRejected):
         return ApiProblem(502, error.code, error.message)
     return ApiProblem(502, "psa_unavailable", f"The ticketing system cannot be reached: {error.message}")
@@ -127,28 +129,43 @@ def install_handlers(app: FastAPI) -> None:
     """Let every error leave as problem details."""
 
     async def on_problem(request: Request, error: Exception) -> JSONResponse:
-        return respond(request, error) if isinstance(error, ApiProblem) else respond(request, _unexpected(error))
+        return (
+            respond(request, error) if isinstance(error, ApiProblem) else respond(request, _unexpected(error))
+        )
 
     async def on_violation(request: Request, error: Exception) -> JSONResponse:
-        return respond(request, from_violation(error)) if isinstance(error, RuleViolation) else await on_any(request, error)
+        return (
+            respond(request, from_violation(error))
+            if isinstance(error, RuleViolation)
+            else await on_any(request, error)
+        )
 
     async def on_psa(request: Request, error: Exception) -> JSONResponse:
-        return respond(request, from_psa(error)) if isinstance(error, PsaError) else await on_any(request, error)
+        return (
+            respond(request, from_psa(error)) if isinstance(error, PsaError) else await on_any(request, error)
+        )
 
     async def on_http(request: Request, error: Exception) -> JSONResponse:
         status = error.status_code if isinstance(error, HTTPException) else 500
         code = {404: "not_found", 405: "method_not_allowed"}.get(status, f"http_{status}")
         detail = {404: "There is nothing at this address.", 405: "This address does not take that method."}
-        return respond(request, ApiProblem(status, code, detail.get(status, TITLES.get(status, "The request failed."))))
+        return respond(
+            request, ApiProblem(status, code, detail.get(status, TITLES.get(status, "The request failed.")))
+        )
 
     async def on_invalid(request: Request, error: Exception) -> JSONResponse:
-        return _invalid(request, error) if isinstance(error, RequestValidationError) else await on_any(request, error)
+        return (
+            _invalid(request, error)
+            if isinstance(error, RequestValidationError)
+            else await on_any(request, error)
+        )
 
     async def on_any(request: Request, error: Exception) -> JSONResponse:
         if is_transient(error):
             logger.warning("api.database_unavailable", error=type(error).__name__)
             return respond(
-                request, unavailable("database_unavailable", "The database cannot be reached. Try again in a moment.")
+                request,
+                unavailable("database_unavailable", "The database cannot be reached. Try again in a moment."),
             )
         logger.error("api.defect", error=type(error).__name__, exc_info=error)
         return respond(request, _unexpected(error))
@@ -179,7 +196,9 @@ def respond(request: Request, problem: ApiProblem, errors: list[FieldError] | No
 
 def _unexpected(error: Exception) -> ApiProblem:
     return ApiProblem(
-        500, "internal_error", f"An unexpected error ({type(error).__name__}). It was logged under the request id."
+        500,
+        "internal_error",
+        f"An unexpected error ({type(error).__name__}). It was logged under the request id.",
     )
 
 

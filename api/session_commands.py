@@ -74,7 +74,9 @@ class SessionCommands:
         """Raise 422 when the key was used for another request."""
         if stored and stored != sent:
             raise ApiProblem(
-                422, "idempotency_key_reused", "This Idempotency-Key was used for another request. Use a new one."
+                422,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another request. Use a new one.",
             )
 
     def command(self, kind: type[C], name: str, body: BaseModel | None, **fields: Any) -> C:

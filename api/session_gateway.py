@@ -67,12 +67,16 @@ class SessionGateway:
             except WorkflowUpdateFailedError as error:
                 cause = error.cause
                 if not isinstance(cause, ApplicationError):
-                    raise unavailable("session_unavailable", "The session was interrupted. Send it again.") from error
+                    raise unavailable(
+                        "session_unavailable", "The session was interrupted. Send it again."
+                    ) from error
                 if cause.type == "AcceptedUpdateCompletedWorkflow" and attempt + 1 < _ATTEMPTS:
                     continue  # the run ended under the update; the next run takes it
                 raise _refused(cause) from error
             except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-                if isinstance(error.__cause__, asyncio.CancelledError) and not isinstance(error, TimeoutError):
+                if isinstance(error.__cause__, asyncio.CancelledError) and not isinstance(
+                    error, TimeoutError
+                ):
                     raise
                 raise unavailable(
                     "still_processing",
@@ -141,7 +145,10 @@ def _unreachable(error: Exception) -> ApiProblem:
     status = error.status.name if isinstance(error, RPCError) and error.status else type(error).__name__
     logger.warning("api.temporal_unavailable", status=status)
     if status == RPCStatusCode.RESOURCE_EXHAUSTED.name:
-        return unavailable("session_busy", "The session has too many requests at once. Try again in a moment.")
+        return unavailable(
+            "session_busy", "The session has too many requests at once. Try again in a moment."
+        )
     return unavailable(
-        "temporal_unavailable", "The workflow engine cannot be reached. Nothing is lost; try again in a moment."
+        "temporal_unavailable",
+        "The workflow engine cannot be reached. Nothing is lost; try again in a moment.",
     )

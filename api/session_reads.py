@@ -113,7 +113,9 @@ async def read_running_turn(db: AsyncSession, session_id: UUID) -> RunningTurn |
 async def read_turn_facts(db: AsyncSession, session_id: UUID, message_id: UUID) -> list[FactResource]:
     """Facts that a message confirmed."""
     rows = await db.execute(
-        select(Fact).where(Fact.session_id == session_id, Fact.message_id == message_id, Fact.deleted_at.is_(None))
+        select(Fact).where(
+            Fact.session_id == session_id, Fact.message_id == message_id, Fact.deleted_at.is_(None)
+        )
     )
     return [fact_resource(row) for row in rows.scalars()]
 
@@ -134,7 +136,7 @@ async def list_sessions(
     limit: int,
 ) -> Page[SessionRow]:
     """Sessions of the account, latest activity first."""
-    query: Select[tuple[Session, str]] = select(Session, User.name).join(User, User.id == Session.engineer_id)
+    query: Select[Session, str] = select(Session, User.name).join(User, User.id == Session.engineer_id)
     if engineer_id is not None:
         query = query.where(Session.engineer_id == engineer_id)
     if status is not None:

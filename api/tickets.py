@@ -16,7 +16,9 @@ from infra.database.models import PsaConnection, TicketSnapshot
 
 
 async def active_connections(db: AsyncSession) -> list[PsaConnection]:
-    rows = await db.execute(select(PsaConnection).where(PsaConnection.is_active).order_by(PsaConnection.created_at))
+    rows = await db.execute(
+        select(PsaConnection).where(PsaConnection.is_active).order_by(PsaConnection.created_at)
+    )
     return list(rows.scalars())
 
 
@@ -31,9 +33,13 @@ async def find_connection(db: AsyncSession, connection_id: UUID | None) -> PsaCo
         return named
     connections = await active_connections(db)
     if not connections:
-        raise ApiProblem(409, "psa_not_connected", "No ticketing system is connected. An administrator can connect one.")
+        raise ApiProblem(
+            409, "psa_not_connected", "No ticketing system is connected. An administrator can connect one."
+        )
     if len(connections) > 1:
-        raise ApiProblem(422, "connection_required", "Several ticketing systems are connected: name one of them.")
+        raise ApiProblem(
+            422, "connection_required", "Several ticketing systems are connected: name one of them."
+        )
     return connections[0]
 
 

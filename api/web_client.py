@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -34,12 +35,16 @@ def mount_web_client(app: FastAPI, dist: Path) -> None:
     async def page(request: Request, path: str) -> Response:
         if path.startswith(("api/", "assets/")):
             raise HTTPException(404)
-        wanted = (dist / path).resolve()
-        if path and wanted.is_relative_to(dist.resolve()) and wanted.is_file():
-            return FileResponse(wanted)
-        index = dist / "index.html"
-        if not index.is_file():
-            return HTMLResponse(_NOT_BUILT, status_code=503)
-        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+        return await asyncio.to_thread(_file_or_page, dist, path)
 
     app.add_api_route("/{path:path}", page, methods=["GET", "HEAD"], include_in_schema=False)
+
+
+def _file_or_page(dist: Path, path: str) -> Response:
+    wanted = (dist / path).resolve()
+    if path and wanted.is_relative_to(dist.resolve()) and wanted.is_file():
+        return FileResponse(wanted)
+    index = dist / "index.html"
+    if not index.is_file():
+        return HTMLResponse(_NOT_BUILT, status_code=503)
+    return FileResponse(index, headers={"Cache-Control": "no-cache"})

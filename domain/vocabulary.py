@@ -1,4 +1,4 @@
-"""Every enumerated word of the product, once. The database checks, the API and the web client are derived from these."""
+"""Every enumerated word of the product, once. Database checks, API and web client are derived from these."""
 
 from enum import StrEnum
 

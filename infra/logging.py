@@ -10,7 +10,16 @@ import structlog
 
 from infra.config import Settings
 
-SECRET_WORDS = ("password", "token", "secret", "private_key", "authorization", "cookie", "api_key", "credentials")
+SECRET_WORDS = (
+    "password",
+    "token",
+    "secret",
+    "private_key",
+    "authorization",
+    "cookie",
+    "api_key",
+    "credentials",
+)
 
 
 def redact_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -116,7 +116,9 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
     ]
 
 
-def build_worker(client: Client, queue: str, resources: WorkerResources, *, max_cached_workflows: int = 1000) -> Worker:
+def build_worker(
+    client: Client, queue: str, resources: WorkerResources, *, max_cached_workflows: int = 1000
+) -> Worker:
     """A worker for one queue. `max_cached_workflows=0` replays every workflow task, which tests use."""
     return Worker(
         client,
@@ -158,7 +160,9 @@ async def run(queues: Sequence[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--queue", choices=ALL_QUEUES, action="append", help="serve only this queue (repeatable)")
+    parser.add_argument(
+        "--queue", choices=ALL_QUEUES, action="append", help="serve only this queue (repeatable)"
+    )
     arguments = parser.parse_args()
     asyncio.run(run(arguments.queue or ALL_QUEUES))
     sys.stdout.flush()

@@ -14,7 +14,7 @@ def cause_of(error: ActivityError | ChildWorkflowError) -> ApplicationError:
     """The reason behind a failed activity or child: its own failure, or one that says that it timed out."""
     cause = error.cause
     while cause is not None and not isinstance(cause, ApplicationError) and cause.__cause__ is not None:
-        cause = cause.__cause__ if isinstance(cause.__cause__, Exception) else None  # type: ignore[assignment]
+        cause = cause.__cause__ if isinstance(cause.__cause__, Exception) else None
     if isinstance(cause, ApplicationError):
         return cause
     return ApplicationError(

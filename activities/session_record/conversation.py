@@ -67,7 +67,13 @@ class ConversationActivities:
                 line = ticket_line(ticket.ref, ticket.summary)
                 say(transaction, line, role=MessageRole.SYSTEM, queued=not command.text)
             if command.text:
-                say(transaction, command.text, role=MessageRole.ENGINEER, author_id=command.actor_id, queued=True)
+                say(
+                    transaction,
+                    command.text,
+                    role=MessageRole.ENGINEER,
+                    author_id=command.actor_id,
+                    queued=True,
+                )
             result: Json = {"id": str(row.id)}
             transaction.mark_command(command, "open_session", result)
             ack = acknowledge(transaction.first_seq, command.request_hash, result)
@@ -132,7 +138,8 @@ def say(
     )
     transaction.db.add(message)
     transaction.emit(
-        EventType.MESSAGE_CREATED, {"message": message_resource(message).model_dump(mode="json", exclude_none=True)}
+        EventType.MESSAGE_CREATED,
+        {"message": message_resource(message).model_dump(mode="json", exclude_none=True)},
     )
     return message
 
@@ -152,7 +159,8 @@ async def _take_message(
     )
     if session.status is not before:
         transaction.emit(
-            EventType.SESSION_CHANGED, {"status": session.status.value, "state_version": session.state_version}
+            EventType.SESSION_CHANGED,
+            {"status": session.status.value, "state_version": session.state_version},
         )
     fix = await find_active_fix(transaction.db, session.id)
     if fix is not None:
@@ -177,7 +185,9 @@ async def _answer_items(transaction: SessionTransaction, answers: list[ItemAnswe
         item = rows.get(answer.item_id)
         if item is None:
             raise RuleViolation(
-                "item_not_found", "This question or check is not part of the session.", ViolationKind.NOT_FOUND
+                "item_not_found",
+                "This question or check is not part of the session.",
+                ViolationKind.NOT_FOUND,
             )
         item.status = LaneItemStatus.SKIPPED if answer.skipped else LaneItemStatus.ANSWERED
         item.answer = None if answer.skipped else answer.answer
@@ -217,6 +227,3 @@ def _new_session(command: OpenSession, ticket: TicketHeader | None) -> Session:
         created_at=now,
         updated_at=now,
     )
-
-
-

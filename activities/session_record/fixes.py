@@ -37,7 +37,11 @@ class FixActivities:
 
         async def effect(transaction: SessionTransaction) -> Json:
             return await change_fix(
-                transaction, command.fix_id, SessionCommand.CHANGE_FIX, apply_fix, lambda fix: applied_line(fix.title)
+                transaction,
+                command.fix_id,
+                SessionCommand.CHANGE_FIX,
+                apply_fix,
+                lambda fix: applied_line(fix.title),
             )
 
         return await record_command(self._database, command, "fix_applied", effect)
@@ -87,7 +91,9 @@ async def change_fix(
         nudge = nudge_after(
             before,
             after,
-            NudgeState(messages_since_apply=row.messages_since_apply, silenced_until=row.nudge_silenced_until),
+            NudgeState(
+                messages_since_apply=row.messages_since_apply, silenced_until=row.nudge_silenced_until
+            ),
         )
         row.messages_since_apply, row.nudge_silenced_until = nudge.messages_since_apply, nudge.silenced_until
         row.updated_at = transaction.now

@@ -32,7 +32,6 @@ from workflows.troubleshooting_session.messages import (
     SessionSnapshot,
 )
 
-
 RECENT_COMMANDS = 500
 """Enough to know every repeat again that a sender could still make."""
 
@@ -115,6 +114,7 @@ class LifecycleActivities:
     @explained
     async def requeue_failed_turn(self, command: RetryTurn) -> Recorded:
         """Let the messages of the failed turn wait for a turn again. Raises nothing_to_retry."""
+
         async def effect(transaction: SessionTransaction) -> Json:
             check_command(transaction.session.status, SessionCommand.RETRY_TURN)
             changed = await transaction.db.execute(
@@ -159,4 +159,3 @@ async def _drop_queue(transaction: SessionTransaction) -> None:
 def _status_payload(transaction: SessionTransaction) -> Json:
     session = transaction.session
     return {"status": session.status.value, "state_version": session.state_version}
-

@@ -29,7 +29,9 @@ _READ = text(
 async def read_snapshot(db: AsyncSession, session: Session, *, channel: str, notice: str) -> SessionSnapshot:
     """The snapshot as of this transaction; `notice` is sent to `channel` when it commits."""
     row = (
-        (await db.execute(_READ, {"session_id": session.id, "channel": channel, "notice": notice})).mappings().one()
+        (await db.execute(_READ, {"session_id": session.id, "channel": channel, "notice": notice}))
+        .mappings()
+        .one()
     )
     fix = None
     if row["fix_id"] is not None:

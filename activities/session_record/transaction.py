@@ -98,7 +98,9 @@ async def session_transaction(
 ) -> AsyncIterator[SessionTransaction]:
     """Open a transaction on a session. Raises session_not_found for a session that is not the account's."""
     async with database.tenant(account_id) as db:
-        row = (await db.execute(select(Session).where(Session.id == session_id).with_for_update())).scalar_one_or_none()
+        row = (
+            await db.execute(select(Session).where(Session.id == session_id).with_for_update())
+        ).scalar_one_or_none()
         if row is None:
             raise RuleViolation("session_not_found", "There is no such session.", ViolationKind.NOT_FOUND)
         transaction = SessionTransaction(db, row, datetime.now(UTC))
@@ -117,7 +119,9 @@ async def finish(transaction: SessionTransaction) -> SessionSnapshot:
 async def find_command(db: AsyncSession, session_id: UUID, command_id: str) -> SessionEvent | None:
     """The event that recorded the command, if it ran before."""
     found = await db.execute(
-        select(SessionEvent).where(SessionEvent.session_id == session_id, SessionEvent.command_id == command_id)
+        select(SessionEvent).where(
+            SessionEvent.session_id == session_id, SessionEvent.command_id == command_id
+        )
     )
     return found.scalar_one_or_none()
 
@@ -148,5 +152,7 @@ def acknowledge(seq: int | None, request_hash: str | None, result: Json | None) 
     """The answer to a command. `entity_id` is the id in its result, when it made or changed one thing."""
     entity = (result or {}).get("id")
     return CommandAck(
-        seq=seq or 0, request_hash=request_hash or "", entity_id=UUID(entity) if isinstance(entity, str) else None
+        seq=seq or 0,
+        request_hash=request_hash or "",
+        entity_id=UUID(entity) if isinstance(entity, str) else None,
     )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
+from infra.pilots.factory import Pilots
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from temporalio import activity
@@ -17,7 +18,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.failures import explained
 from activities.session_record.conversation import say
-from activities.session_record.transaction import SessionTransaction, finish, session_transaction
+from activities.session_record.transaction import Json, SessionTransaction, finish, session_transaction
 from activities.turn.context import read_context
 from activities.turn.outcome import store_reply
 from activities.turn.publisher import ReplyPublisher
@@ -30,7 +31,6 @@ from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
 from infra.database.connection import Database
 from infra.database.models import LlmCall, Message, ReplyChunk, Turn
 from infra.database.resources import message_resource
-from infra.pilots.factory import Pilots
 from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, SessionSnapshot
 
 logger = structlog.get_logger()
@@ -70,7 +70,9 @@ class TurnActivities:
             details = activity.cancellation_details()
             if details is None or not details.cancel_requested:
                 raise  # the worker is going down; another one takes the turn over
-            return await asyncio.shield(self._end(request, reply, pilot.provider, attempt, publisher.published, stopped=True))
+            return await asyncio.shield(
+                self._end(request, reply, pilot.provider, attempt, publisher.published, stopped=True)
+            )
         except PilotUnavailable as error:
             raise ApplicationError(
                 error.reason, type="pilot_unavailable", next_retry_delay=_delay(error.retry_after)
@@ -104,12 +106,17 @@ class TurnActivities:
             await transaction.db.execute(
                 update(Message)
                 .where(Message.id.in_(request.message_ids), Message.turn_state != TurnState.DONE)
-                .values(turn_state=TurnState.RUNNING, turn_id=request.turn_id, error_code=None, error_detail=None)
+                .values(
+                    turn_state=TurnState.RUNNING, turn_id=request.turn_id, error_code=None, error_detail=None
+                )
             )
             if turn is None:
                 transaction.emit(
                     EventType.REPLY_STARTED,
-                    {"turn_id": str(request.turn_id), "message_ids": [str(one) for one in request.message_ids]},
+                    {
+                        "turn_id": str(request.turn_id),
+                        "message_ids": [str(one) for one in request.message_ids],
+                    },
                 )
             context = await read_context(transaction.db, transaction.session, request.message_ids)
             await finish(transaction)
@@ -153,7 +160,7 @@ class TurnActivities:
                 await _drop_chunks(transaction, request.turn_id)
             if reply.end is not None:
                 transaction.db.add(_llm_call(request, reply.end, reply.seconds, attempt, transaction.now))
-            payload = {
+            payload: Json = {
                 "turn_id": str(request.turn_id),
                 "message": message_resource(message).model_dump(mode="json", exclude_none=True),
             }
@@ -226,7 +233,9 @@ class TurnActivities:
         """End a turn that has no activity any more, so that the page can show it and offer a retry."""
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
             state = TurnState.STOPPED if request.stopped else TurnState.FAILED
-            error = {} if request.stopped else {"error_code": request.code, "error_detail": request.detail[:1000]}
+            error = (
+                {} if request.stopped else {"error_code": request.code, "error_detail": request.detail[:1000]}
+            )
             changed = await transaction.db.execute(
                 update(Message)
                 .where(
@@ -261,10 +270,16 @@ class TurnActivities:
             )
         )
         chunks = (
-            await transaction.db.execute(
-                select(ReplyChunk.text).where(ReplyChunk.turn_id == request.turn_id).order_by(ReplyChunk.position)
+            (
+                await transaction.db.execute(
+                    select(ReplyChunk.text)
+                    .where(ReplyChunk.turn_id == request.turn_id)
+                    .order_by(ReplyChunk.position)
+                )
             )
-        ).scalars().all()
+            .scalars()
+            .all()
+        )
         if request.stopped and chunks:
             run = RunTurn(
                 account_id=request.account_id,

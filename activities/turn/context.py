@@ -28,12 +28,16 @@ _ANY_WORD = text(
 async def read_context(db: AsyncSession, session: Session, message_ids: Sequence[UUID]) -> TurnContext:
     """The context of a turn over `message_ids`, as of this transaction."""
     inputs = (
-        await db.execute(
-            select(Message)
-            .where(Message.session_id == session.id, Message.id.in_(message_ids))
-            .order_by(Message.seq)
+        (
+            await db.execute(
+                select(Message)
+                .where(Message.session_id == session.id, Message.id.in_(message_ids))
+                .order_by(Message.seq)
+            )
         )
-    ).scalars().all()
+        .scalars()
+        .all()
+    )
     first_seq = inputs[0].seq if inputs else session.last_seq
     fixes = await read_fixes(db, session.id)
     ticket = await _read_ticket(db, session)

@@ -22,7 +22,9 @@ from infra.database.resources import fix_resource
 from infra.database.rows import fix_state, lane_view, read_fixes, read_lane, store_fix_state
 
 
-async def store_reply(transaction: SessionTransaction, reply: ParsedReply, message_ids: Sequence[UUID]) -> list[str]:
+async def store_reply(
+    transaction: SessionTransaction, reply: ParsedReply, message_ids: Sequence[UUID]
+) -> list[str]:
     """Apply a parsed reply to the session. Answers what was not taken, one reason each, for the diagnostics."""
     confirmed_by = message_ids[-1] if message_ids else None
     ignored: list[str] = []
@@ -30,7 +32,9 @@ async def store_reply(transaction: SessionTransaction, reply: ParsedReply, messa
     lane_rows = {row.id: row for row in await read_lane(transaction.db, transaction.session.id)}
     for promotion in reply.promotions:
         await _store_promotion(transaction, promotion, lane_rows, confirmed_by, ignored)
-    await _store_lane(transaction, merge_lane([lane_view(row) for row in lane_rows.values()], reply, uuid4), lane_rows)
+    await _store_lane(
+        transaction, merge_lane([lane_view(row) for row in lane_rows.values()], reply, uuid4), lane_rows
+    )
     fixes = list(await read_fixes(transaction.db, transaction.session.id))
     if reply.proposed_outcome is not None:
         _store_outcome_proposal(transaction, reply.proposed_outcome, fixes, confirmed_by, ignored)
@@ -63,7 +67,9 @@ async def _store_promotion(
         ignored.append("PROMOTE: the fact is known already")
 
 
-async def _store_lane(transaction: SessionTransaction, change: LaneChange, rows: dict[UUID, LaneItem]) -> None:
+async def _store_lane(
+    transaction: SessionTransaction, change: LaneChange, rows: dict[UUID, LaneItem]
+) -> None:
     if change.is_empty:
         return
     position = max((row.position for row in rows.values()), default=0)
@@ -140,7 +146,9 @@ async def _store_fix(
     if active is not None and same_title(active.title, suggested.title):
         _update_fix(transaction, active, suggested, template)
         return
-    if any(same_title(old.title, suggested.title) and old.status is FixStatus.APPLIED_FAILED for old in fixes):
+    if any(
+        same_title(old.title, suggested.title) and old.status is FixStatus.APPLIED_FAILED for old in fixes
+    ):
         ignored.append("SUGGEST_FIX: this fix was tried and did not work")
         return
     if active is not None:
@@ -205,4 +213,6 @@ async def _find_template(transaction: SessionTransaction, slug: str | None) -> S
 
 
 def _active(fixes: Sequence[Fix]) -> Fix | None:
-    return next((fix for fix in fixes if fix.superseded_at is None and fix.status is not FixStatus.DISMISSED), None)
+    return next(
+        (fix for fix in fixes if fix.superseded_at is None and fix.status is not FixStatus.DISMISSED), None
+    )

@@ -79,4 +79,3 @@ class ReplyPublisher:
                 "text": "",
             }
             await db.execute(select(func.pg_notify(CHANNEL, json.dumps(notice, ensure_ascii=False))))
-

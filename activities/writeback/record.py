@@ -107,13 +107,21 @@ async def _check_may_begin(transaction: SessionTransaction) -> None:
     session = transaction.session
     check_command(session.status, SessionCommand.RESOLVE)
     running = await transaction.db.execute(
-        select(Writeback.id).where(Writeback.session_id == session.id, Writeback.state == WritebackState.RUNNING)
+        select(Writeback.id).where(
+            Writeback.session_id == session.id, Writeback.state == WritebackState.RUNNING
+        )
     )
     if running.first() is not None:
-        raise RuleViolation("writeback_running", "A note is being posted to the ticket. Wait until it has ended.")
+        raise RuleViolation(
+            "writeback_running", "A note is being posted to the ticket. Wait until it has ended."
+        )
     if session.psa_ticket_id is None:
         return
-    connection = await transaction.db.get(PsaConnection, session.psa_connection_id) if session.psa_connection_id else None
+    connection = (
+        await transaction.db.get(PsaConnection, session.psa_connection_id)
+        if session.psa_connection_id
+        else None
+    )
     if connection is None or not connection.is_active:
         raise RuleViolation(
             "psa_connection_gone",
@@ -137,7 +145,9 @@ async def _stamp_success(transaction: SessionTransaction) -> None:
 async def _new_writeback(transaction: SessionTransaction, command: ResolveSession) -> Writeback:
     session = transaction.session
     last = (
-        await transaction.db.execute(select(func.max(Writeback.number)).where(Writeback.session_id == session.id))
+        await transaction.db.execute(
+            select(func.max(Writeback.number)).where(Writeback.session_id == session.id)
+        )
     ).scalar_one()
     row = Writeback(
         id=uuid4(),

@@ -44,7 +44,8 @@ async def read_rows(db: AsyncSession, request: WritebackInput) -> WritebackRows:
     connection = await db.get(PsaConnection, row.connection_id) if row.connection_id else None
     if connection is None or not connection.is_active or row.ticket_id is None:
         raise RuleViolation(
-            "psa_connection_gone", "The connection to the ticketing system was removed while the note was posted."
+            "psa_connection_gone",
+            "The connection to the ticketing system was removed while the note was posted.",
         )
     settings = (await db.execute(select(FlowpilotSettings))).scalar_one_or_none()
     return WritebackRows(row, connection, row.ticket_id, settings)

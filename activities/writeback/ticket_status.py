@@ -59,7 +59,8 @@ class TicketStatusActivities:
             expected_id, expected = row.expected_status_id, row.expected_status_name
         if all(note.id != rows.writeback.note_id for note in notes):
             raise ApplicationError(
-                "The ticketing system accepted the note, but the ticket does not show it.", type="psa_note_unverified"
+                "The ticketing system accepted the note, but the ticket does not show it.",
+                type="psa_note_unverified",
             )
         if expected_id is not None and ticket.status_id != expected_id:
             raise ApplicationError(

@@ -19,10 +19,22 @@ from api.session_reads import require_session
 from domain.psa import PsaError, TicketDetail
 from domain.target_status import choose_status
 from domain.vocabulary import ArtifactKind, WritebackState
-from infra.database.models import Artifact, FlowpilotSettings, PsaConnection, Session, TicketSnapshot, Writeback
+from infra.database.models import (
+    Artifact,
+    FlowpilotSettings,
+    PsaConnection,
+    Session,
+    TicketSnapshot,
+    Writeback,
+)
 from infra.database.resources import writeback_resource
 from infra.database.rows import configured_statuses
-from workflows.troubleshooting_session.messages import PreviewReady, PreviewRequest, ResolveAnswer, ResolveSession
+from workflows.troubleshooting_session.messages import (
+    PreviewReady,
+    PreviewRequest,
+    ResolveAnswer,
+    ResolveSession,
+)
 
 router = APIRouter(prefix="/ai-sessions/{session_id}", tags=["artifacts"])
 

@@ -81,7 +81,9 @@ async def chat(
                     if message is not None:
                         return await _chat_answer(services, identity, message)
                     if await subscription.next() is None:
-                        raise ApiProblem(503, "shutting_down", "The server is restarting. Send it again with the same key.")
+                        raise ApiProblem(
+                            503, "shutting_down", "The server is restarting. Send it again with the same key."
+                        )
         except TimeoutError:
             raise ApiProblem(
                 504, "reply_still_running", "The reply takes longer. It will appear in the session."
@@ -94,7 +96,9 @@ async def _read_ended(services: Services, identity: Identity, message_id: UUID) 
     if message is None or message.turn_state not in _ENDED:
         return None
     if message.turn_state is TurnState.FAILED:
-        raise ApiProblem(502, message.error_code or "reply_failed", message.error_detail or "The reply failed.")
+        raise ApiProblem(
+            502, message.error_code or "reply_failed", message.error_detail or "The reply failed."
+        )
     return message
 
 
@@ -129,7 +133,11 @@ async def _chat_answer(services: Services, identity: Identity, message: Message)
     responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
 )
 async def answer_items(
-    session_id: UUID, body: AnswerItemsBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
+    session_id: UUID,
+    body: AnswerItemsBody,
+    services: ServicesDep,
+    identity: Worker,
+    key: IdempotencyKey = None,
 ) -> MessageAccepted:
     """Answers, outputs and skips, several at once, as one message to the pilot."""
     commands = SessionCommands(services, identity, session_id, key)
@@ -164,7 +172,9 @@ async def retry(
     session_id: UUID, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
 ) -> StatusAnswer:
     """Let the pilot try again to answer the messages of the failed turn."""
-    await SessionCommands(services, identity, session_id, key).run("retry_turn", RetryTurn, "retry_turn", None)
+    await SessionCommands(services, identity, session_id, key).run(
+        "retry_turn", RetryTurn, "retry_turn", None
+    )
     return await _status(services, identity, session_id)
 
 

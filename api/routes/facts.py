@@ -19,7 +19,9 @@ from workflows.troubleshooting_session.messages import AddFact
 router = APIRouter(prefix="/ai-sessions/{session_id}/facts", tags=["facts"])
 
 
-@router.get("", operation_id="listFacts", summary="Facts, oldest first", responses=documented(401, 403, 404, 422, 503))
+@router.get(
+    "", operation_id="listFacts", summary="Facts, oldest first", responses=documented(401, 403, 404, 422, 503)
+)
 async def list_facts(session_id: UUID, db: TenantDb, identity: Reader) -> list[FactResource]:
     """All facts that stand, with provenance and whether they can be edited."""
     await require_session(db, session_id)
@@ -38,5 +40,7 @@ async def add_fact(
 ) -> FactResource:
     """Add a statement of the engineer; its source is always `user_note`."""
     commands = SessionCommands(services, identity, session_id, key)
-    stored = await commands.run("add_fact", AddFact, "add_fact", body, text=body.text.strip(), summary=body.summary)
+    stored = await commands.run(
+        "add_fact", AddFact, "add_fact", body, text=body.text.strip(), summary=body.summary
+    )
     return FactResource.model_validate(stored.result)

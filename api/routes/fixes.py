@@ -20,7 +20,10 @@ router = APIRouter(prefix="/ai-sessions/{session_id}/suggested-fixes", tags=["fi
 
 
 @router.get(
-    "/active", operation_id="getActiveFix", summary="The active fix", responses=documented(401, 403, 404, 422, 503)
+    "/active",
+    operation_id="getActiveFix",
+    summary="The active fix",
+    responses=documented(401, 403, 404, 422, 503),
 )
 async def active_fix(session_id: UUID, db: TenantDb, identity: Reader) -> FixResource:
     """The fix that is neither superseded nor dismissed. 404 when there is none."""

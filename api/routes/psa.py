@@ -116,7 +116,9 @@ async def deactivate_connection(
     return _connection_answer(row)
 
 
-@router.get("/boards", operation_id="listBoards", summary="Boards", responses=documented(401, 403, 404, 409, 422, 503))
+@router.get(
+    "/boards", operation_id="listBoards", summary="Boards", responses=documented(401, 403, 404, 409, 422, 503)
+)
 async def list_boards(
     services: ServicesDep, identity: Reader, connection_id: UUID | None = None
 ) -> BoardsAnswer:
@@ -143,7 +145,9 @@ async def search_tickets(
     identity: Reader,
     connection_id: UUID | None = None,
     query: Annotated[str | None, Query(max_length=200, description="Number or words of the summary.")] = None,
-    board_ids: Annotated[str | None, Query(max_length=400, description="Board ids, separated by commas.")] = None,
+    board_ids: Annotated[
+        str | None, Query(max_length=400, description="Board ids, separated by commas.")
+    ] = None,
     status_id: Annotated[int | None, Query(ge=1, le=2_147_483_647)] = None,
     company_id: Annotated[int | None, Query(ge=1, le=2_147_483_647)] = None,
     priority_id: Annotated[int | None, Query(ge=1, le=2_147_483_647)] = None,
@@ -230,7 +234,9 @@ async def _test(services: Services, row: PsaConnection) -> ConnectionTestAnswer:
         version = await provider.test()
     except PsaCredentialsRejected as error:
         raise ApiProblem(
-            422, "psa_credentials_rejected", f"The ticketing system does not accept these credentials: {error.message}"
+            422,
+            "psa_credentials_rejected",
+            f"The ticketing system does not accept these credentials: {error.message}",
         ) from error
     return ConnectionTestAnswer(version=version.version, company_name=version.company_name)
 

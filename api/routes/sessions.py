@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query
 from sse_starlette import EventSourceResponse
 
 from api.dependencies import IdempotencyKey, Reader, ServicesDep, TenantDb, Worker
@@ -38,7 +37,9 @@ async def start_session(
 ) -> SessionResource:
     """Start from a text, a ticket, or both; the first turn runs by itself."""
     if body.text is None and body.psa_ticket_id is None:
-        raise ApiProblem(400, "nothing_to_start_from", "Describe the problem or choose a ticket to start from.")
+        raise ApiProblem(
+            400, "nothing_to_start_from", "Describe the problem or choose a ticket to start from."
+        )
     commands = SessionCommands(services, identity, session_id_for(identity, key), key)
     command_hash = request_hash("open_session", body)
     async with services.database.tenant(identity.account_id) as db:
@@ -64,11 +65,18 @@ async def start_session(
         return session_resource(session, await latest_writeback(db, session.id))
 
 
-@router.get("", operation_id="listSessions", summary="Sessions, latest first", responses=documented(401, 403, 422, 503))
+@router.get(
+    "",
+    operation_id="listSessions",
+    summary="Sessions, latest first",
+    responses=documented(401, 403, 422, 503),
+)
 async def get_sessions(
     db: TenantDb,
     identity: Reader,
-    scope: Annotated[Literal["mine", "team"], Query(description="Own sessions or the whole team's.")] = "mine",
+    scope: Annotated[
+        Literal["mine", "team"], Query(description="Own sessions or the whole team's.")
+    ] = "mine",
     status: SessionStatus | None = None,
     q: Annotated[str | None, Query(max_length=200, description="Title, ticket number or client.")] = None,
     psa_ticket_id: Annotated[str | None, Query(max_length=100)] = None,
@@ -111,7 +119,9 @@ async def get_messages(
     session_id: UUID,
     db: TenantDb,
     identity: Reader,
-    before: Annotated[int | None, Query(ge=0, le=2**62, description="Number of the oldest message known.")] = None,
+    before: Annotated[
+        int | None, Query(ge=0, le=2**62, description="Number of the oldest message known.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[MessageResource]:
     """Messages before a number, oldest first; the cursor leads further back."""
@@ -124,7 +134,9 @@ async def resume_point(
     session_id: UUID,
     db: TenantDb,
     identity: Reader,
-    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Number of the last event seen.")] = None,
+    last_event_id: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="Number of the last event seen.")
+    ] = None,
 ) -> int:
     """Where the stream goes on; also the check that the caller may see the session, before anything is sent."""
     session = await require_session(db, session_id)
@@ -144,17 +156,13 @@ async def resume_point(
 )
 async def stream_session(
     session_id: UUID,
-    request: Request,
     services: ServicesDep,
     identity: Reader,
     last_seq: Annotated[int, Depends(resume_point)],
 ) -> EventSourceResponse:
     """Server-sent events. Durable ones have an `id`; send the last one as `Last-Event-ID` to miss nothing."""
     stream = SessionStream(services.database, services.hub, identity.account_id, session_id, last_seq)
-    shutdown: asyncio.Event = request.app.state.shutdown
-    return EventSourceResponse(
-        stream.events(), ping=15, ping_message_factory=heartbeat, send_timeout=20, shutdown_event=shutdown
-    )
+    return EventSourceResponse(stream.events(), ping=15, ping_message_factory=heartbeat, send_timeout=20)
 
 
 async def change_status(

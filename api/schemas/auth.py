@@ -20,7 +20,7 @@ class TokenAnswer(BaseModel):
     """The access token; the refresh token is a cookie that scripts cannot read."""
 
     access_token: str
-    token_type: str = "bearer"
+    token_type: str = "bearer"  # noqa: S105 - the scheme, not a token
     expires_at: AwareDatetime
 
 

@@ -18,7 +18,9 @@ class Body(BaseModel):
 
 def _storable(text: str) -> str:
     if "\x00" in text:
-        raise PydanticCustomError("nul_character", "The text contains a NUL character, which cannot be stored")
+        raise PydanticCustomError(
+            "nul_character", "The text contains a NUL character, which cannot be stored"
+        )
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -40,9 +42,7 @@ PlainText = Annotated[str, AfterValidator(_storable)]
 FilledText = Annotated[str, AfterValidator(_storable), AfterValidator(_not_blank)]
 """Text with something in it."""
 
-ShortText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)
-]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)]
 
 MESSAGE_LIMIT = 20_000
 NOTE_LIMIT = 20_000

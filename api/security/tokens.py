@@ -67,7 +67,11 @@ class AccessTokens:
         for key in self._keys:
             try:
                 claims = jwt.decode(
-                    token, key, algorithms=[_ALGORITHM], audience=_AUDIENCE, options={"require": ["exp", "sub"]}
+                    token,
+                    key,
+                    algorithms=[_ALGORITHM],
+                    audience=_AUDIENCE,
+                    options={"require": ["exp", "sub"]},
                 )
                 return Identity(
                     user_id=UUID(claims["sub"]),

@@ -69,7 +69,7 @@ class _Parser:
             if block.name in LANE_BLOCKS:
                 stated = valid > 0 or (payload.empty_array and block.name is not BlockName.FORK)
                 lane_stated = lane_stated or stated
-                lane_cut_off = lane_cut_off or not (block.closed or payload.problem is None)
+                lane_cut_off = lane_cut_off or payload.cut_off
         self._report_superseded()
         return ParsedReply(
             prose=prose,

@@ -17,6 +17,8 @@ class Payload:
 
     items: list[Any]
     problem: str | None = None
+    cut_off: bool = False
+    """The text breaks off before its array or object is complete."""
 
     @property
     def empty_array(self) -> bool:
@@ -27,7 +29,7 @@ def read_payload(text: str) -> Payload:
     """The items of a block: those of its array, or its one object. Never raises."""
     body = _FENCE_CLOSE.sub("", _FENCE_OPEN.sub("", text)).strip()
     if not body:
-        return Payload([], "the block is empty")
+        return Payload([], "the block is empty", cut_off=True)
     try:
         value = json.loads(body, strict=False)
     except (ValueError, RecursionError):
@@ -51,4 +53,4 @@ def _salvage(body: str) -> Payload:
             position += 1
         else:
             items.append(item)
-    return Payload(items, "the JSON is malformed")
+    return Payload(items, "the JSON is malformed", cut_off=not body.endswith(("]", "}")))

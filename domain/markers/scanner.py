@@ -12,11 +12,10 @@ _INTERESTING = re.compile(r'[\\"\n\[]')
 
 @dataclass(frozen=True)
 class RawBlock:
-    """A block as written. `closed` is false when the reply ended inside it."""
+    """A block as written."""
 
     name: BlockName
     payload: str
-    closed: bool
 
 
 class Scanner:
@@ -39,6 +38,11 @@ class Scanner:
         self._position = 0
         self._in_string = False
         self._candidate: tuple[int, int] | None = None
+
+    @property
+    def open_block(self) -> BlockName | None:
+        """The block that what was read so far ends in."""
+        return self._block
 
     def feed(self, text: str) -> str:
         """Read on; answers the prose that became visible."""
@@ -70,7 +74,7 @@ class Scanner:
             if not self._buffer or before == (self._block, len(self._buffer)):
                 break
         if final and self._block is not None:
-            self._end_block(len(self._buffer), len(self._buffer), closed=False)
+            self._end_block(len(self._buffer), len(self._buffer))
         return "".join(visible)
 
     def _read_prose(self, *, final: bool) -> str:
@@ -120,7 +124,7 @@ class Scanner:
                 self._position = tag.end()
         self._position = len(self._buffer)
         if final and self._candidate is not None:
-            self._end_block(*self._candidate, closed=True)
+            self._end_block(*self._candidate)
 
     def _ends_block(self, tag: re.Match[str]) -> bool:
         own_close = bool(tag[1]) and tag[2].upper() == self._block
@@ -130,18 +134,18 @@ class Scanner:
             if tag.end() < len(self._buffer) and self._buffer[tag.end()] != "\n":
                 self._candidate = self._candidate or tag.span()
                 return False
-            self._end_block(*tag.span(), closed=True)
+            self._end_block(*tag.span())
         elif self._candidate is not None and not own_close:
-            self._end_block(*self._candidate, closed=True)
+            self._end_block(*self._candidate)
         elif tag[1]:
-            self._end_block(*tag.span(), closed=True)
+            self._end_block(*tag.span())
         else:
-            self._end_block(tag.start(), tag.start(), closed=True)
+            self._end_block(tag.start(), tag.start())
         return True
 
-    def _end_block(self, payload_end: int, next_start: int, *, closed: bool) -> None:
+    def _end_block(self, payload_end: int, next_start: int) -> None:
         assert self._block is not None  # noqa: S101 - callers are inside a block
-        self.blocks.append(RawBlock(self._block, self._buffer[:payload_end], closed))
+        self.blocks.append(RawBlock(self._block, self._buffer[:payload_end]))
         self._buffer = self._buffer[next_start:]
         self._block = None
         self._position = 0

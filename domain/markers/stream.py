@@ -1,6 +1,7 @@
 """The prose of a reply while it is still being written."""
 
 from domain.markers.scanner import Scanner
+from domain.markers.tags import BlockName
 
 
 class ProseStream:
@@ -12,6 +13,11 @@ class ProseStream:
 
     def __init__(self) -> None:
         self._scanner = Scanner()
+
+    @property
+    def open_block(self) -> BlockName | None:
+        """The block that the reply is in at the moment; None while it is in its prose."""
+        return self._scanner.open_block
 
     def feed(self, delta: str) -> str:
         """Add a piece of the raw reply; answers the prose that became visible, often an empty text."""

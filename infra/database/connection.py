@@ -74,8 +74,10 @@ def database_from(settings: Settings, *, with_admin: bool = False, pool_size: in
     """The database of a process. Raises ConfigurationError when a URL it needs is not set."""
     url, admin_url = settings.database_url, settings.database_admin_url
     if url is None:
-        raise ConfigurationError("DATABASE_URL must be set: the application's own role on PostgreSQL")
+        raise ConfigurationError(["DATABASE_URL must be set: the application's own role on PostgreSQL"])
     if with_admin and admin_url is None:
-        raise ConfigurationError("DATABASE_ADMIN_URL must be set: the owner of the schema, for sign-in and system jobs")
+        raise ConfigurationError(
+            ["DATABASE_ADMIN_URL must be set: the owner of the schema, for sign-in and system jobs"]
+        )
     admin = admin_url.get_secret_value() if with_admin and admin_url else None
     return Database(url.get_secret_value(), admin, pool_size=pool_size)

@@ -63,12 +63,18 @@ async def _run(admin_url: str, app_url: str | None, step: object) -> None:
 def _ensure_app_role(connection: Connection, app_url: str) -> None:
     url = make_url(app_url)
     if url.username != APP_ROLE:
-        raise ValueError(f"DATABASE_URL must connect as {APP_ROLE}: the migrations grant their rights to that role")
+        raise ValueError(
+            f"DATABASE_URL must connect as {APP_ROLE}: the migrations grant their rights to that role"
+        )
     if connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": APP_ROLE}).first():
         return
     # Role statements take no parameters, so the database quotes the literal for us.
-    quoted = connection.execute(text("SELECT quote_literal(:password)"), {"password": url.password or ""}).scalar_one()
-    connection.exec_driver_sql(f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB PASSWORD {quoted}")
+    quoted = connection.execute(
+        text("SELECT quote_literal(:password)"), {"password": url.password or ""}
+    ).scalar_one()
+    connection.exec_driver_sql(
+        f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB PASSWORD {quoted}"
+    )
 
 
 def main() -> None:

@@ -86,7 +86,9 @@ def fix_resource(row: Fix) -> FixResource:
         status=row.status,
         partial_notes=row.partial_notes,
         failure_reason=row.failure_reason,
-        ai_outcome_proposal=OutcomeProposal.model_validate(row.outcome_proposal) if row.outcome_proposal else None,
+        ai_outcome_proposal=OutcomeProposal.model_validate(row.outcome_proposal)
+        if row.outcome_proposal
+        else None,
         applied_at=row.applied_at,
         verified_at=row.verified_at,
         superseded_at=row.superseded_at,

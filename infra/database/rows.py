@@ -31,8 +31,10 @@ async def find_active_fix(db: AsyncSession, session_id: UUID) -> Fix | None:
 async def read_fixes(db: AsyncSession, session_id: UUID) -> Sequence[Fix]:
     """All fixes of the session, oldest first."""
     return (
-        await db.execute(select(Fix).where(Fix.session_id == session_id).order_by(Fix.created_at, Fix.id))
-    ).scalars().all()
+        (await db.execute(select(Fix).where(Fix.session_id == session_id).order_by(Fix.created_at, Fix.id)))
+        .scalars()
+        .all()
+    )
 
 
 async def read_facts(db: AsyncSession, session_id: UUID) -> Sequence[Fact]:
@@ -44,8 +46,14 @@ async def read_facts(db: AsyncSession, session_id: UUID) -> Sequence[Fact]:
 async def read_lane(db: AsyncSession, session_id: UUID) -> Sequence[LaneItem]:
     """All lane items, in the order in which they were first asked."""
     return (
-        await db.execute(select(LaneItem).where(LaneItem.session_id == session_id).order_by(LaneItem.position))
-    ).scalars().all()
+        (
+            await db.execute(
+                select(LaneItem).where(LaneItem.session_id == session_id).order_by(LaneItem.position)
+            )
+        )
+        .scalars()
+        .all()
+    )
 
 
 def fix_state(row: Fix) -> FixState:
@@ -140,7 +148,9 @@ async def read_note_state(db: AsyncSession, session: Session) -> NoteState:
     ticket = TicketHeader.model_validate(session.ticket) if session.ticket else None
     return NoteState(
         problem_summary=session.problem_summary,
-        ticket=NoteTicket(ref=ticket.ref, summary=ticket.summary, client=ticket.client, contact=ticket.contact)
+        ticket=NoteTicket(
+            ref=ticket.ref, summary=ticket.summary, client=ticket.client, contact=ticket.contact
+        )
         if ticket
         else None,
         facts=[
@@ -148,7 +158,8 @@ async def read_note_state(db: AsyncSession, session: Session) -> NoteState:
             for fact in await read_facts(db, session.id)
         ],
         lane=[
-            NoteLaneItem.model_validate(item, from_attributes=True) for item in await read_lane(db, session.id)
+            NoteLaneItem.model_validate(item, from_attributes=True)
+            for item in await read_lane(db, session.id)
         ],
         fixes=[_note_fix(fix) for fix in await read_fixes(db, session.id)],
     )

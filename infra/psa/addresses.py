@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-import ssl
 from collections.abc import Iterable
 
 import httpcore
@@ -24,7 +23,7 @@ class PsaHostRefused(PsaRejected):
 
 
 def is_reachable(address: Address, *, allow_private: bool) -> bool:
-    """Public unicast always; private and loopback when allowed; link-local (cloud metadata) and the like never."""
+    """Public always; private and loopback when allowed; link-local (cloud metadata) and the like never."""
     address = _embedded(address)
     if address.is_multicast or address.is_unspecified or address.is_link_local:
         return False
@@ -103,9 +102,10 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
     """httpx's transport over the guarded backend: TLS still verifies the name, not the address."""
 
     def __init__(self, *, allow_private: bool, limits: httpx.Limits) -> None:
-        super().__init__()
+        context = httpx.create_ssl_context()
+        super().__init__(verify=context)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(),
+            ssl_context=context,
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,

@@ -45,7 +45,9 @@ async def seed_demo(database: Database, settings: Settings, password: str) -> No
     password_hash = await hash_password(password)
     async with database.admin() as db:
         await db.execute(
-            insert(Account).values(id=DEMO_ACCOUNT, name="Northbeam IT", code="NORTHBM1").on_conflict_do_nothing()
+            insert(Account)
+            .values(id=DEMO_ACCOUNT, name="Northbeam IT", code="NORTHBM1")
+            .on_conflict_do_nothing()
         )
         for email, name, role, is_super_admin in DEMO_USERS:
             await db.execute(
@@ -110,13 +112,13 @@ async def _connect_simulator(db: AsyncSession, settings: Settings) -> None:
             id=demo_id("settings"),
             account_id=DEMO_ACCOUNT,
             resolution_visibility=NoteVisibility.RESOLUTION,
-            status_map=_status_map(),
+            status_map=status_map(),
         )
         .on_conflict_do_nothing()
     )
 
 
-def _status_map() -> dict[str, dict[str, int]]:
+def status_map() -> dict[str, dict[str, int]]:
     """On every board the first closed status for resolved, and the one called Escalated."""
     return {
         str(board): {

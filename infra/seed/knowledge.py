@@ -10,16 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.flows import ActionNode, DecisionNode, Flow, SolutionNode
 from domain.vocabulary import FlowStatus
 from infra.database.models import FlowRecord, ScriptTemplate
-from infra.seed.flows import STARTER_FLOWS
-from infra.seed.scripts import STARTER_TEMPLATES
+from infra.seed.flows import DEMO_FLOWS
+from infra.seed.scripts import SCRIPT_TEMPLATES
 
 
 async def seed_knowledge(db: AsyncSession, account_id: UUID) -> None:
     """Add what is missing; what the team has changed stays as it is."""
-    for flow in STARTER_FLOWS:
+    for flow in DEMO_FLOWS:
         own = flow.model_copy(update={"id": uuid5(account_id, f"flow/{flow.id}")})
         await db.execute(insert(FlowRecord).values(**flow_row(account_id, own)).on_conflict_do_nothing())
-    for template in STARTER_TEMPLATES:
+    for template in SCRIPT_TEMPLATES:
         await db.execute(
             insert(ScriptTemplate)
             .values(

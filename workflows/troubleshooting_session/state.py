@@ -82,7 +82,9 @@ def check_apply(snapshot: SessionSnapshot | None, fix_id: UUID) -> None:
         apply_fix(_as_state(snapshot.active_fix), snapshot.last_activity_at)
 
 
-def check_outcome(snapshot: SessionSnapshot | None, fix_id: UUID, outcome: FixOutcome, notes: str | None) -> None:
+def check_outcome(
+    snapshot: SessionSnapshot | None, fix_id: UUID, outcome: FixOutcome, notes: str | None
+) -> None:
     """Refuse an outcome that the active fix does not take; other fixes are judged by their rows."""
     check_status(snapshot, SessionCommand.RECORD_OUTCOME)
     if snapshot is not None and snapshot.active_fix is not None and snapshot.active_fix.id == fix_id:
@@ -93,7 +95,9 @@ def check_resolve(snapshot: SessionSnapshot | None) -> None:
     """Refuse to resolve in the wrong state or while a note is on its way."""
     check_status(snapshot, SessionCommand.RESOLVE)
     if snapshot is not None and snapshot.running_writeback is not None:
-        raise RuleViolation("writeback_running", "A note is being posted to the ticket. Wait until it has ended.")
+        raise RuleViolation(
+            "writeback_running", "A note is being posted to the ticket. Wait until it has ended."
+        )
 
 
 def check_turn_running(running: bool) -> None:
@@ -115,7 +119,7 @@ def details(snapshot: SessionSnapshot, *, turn_running: bool) -> str:
     lines = [
         f"**Status** {snapshot.status.value} · version {snapshot.state_version} · event {snapshot.seq}",
         f"**Ticket** {snapshot.ticket_ref or 'none'}",
-        f"**Turn** {'running' if turn_running else 'idle'} · {len(snapshot.queued)} queued, {len(snapshot.failed)} failed",
+        f"**Turn** {'running' if turn_running else 'idle'}, {len(snapshot.queued)} queued, {len(snapshot.failed)} failed",
         f"**Fix** {_fix_words(fix)}",
     ]
     if snapshot.running_writeback is not None:

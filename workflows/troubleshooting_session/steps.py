@@ -85,7 +85,9 @@ async def store_message(command: EngineerMessage) -> Recorded:
 
 
 async def record_answers(command: AnswerItems) -> Recorded:
-    return await _database_step("record_answers", command, Recorded, f"store {len(command.items)} lane answers")
+    return await _database_step(
+        "record_answers", command, Recorded, f"store {len(command.items)} lane answers"
+    )
 
 
 async def record_fix_applied(command: FixApplied) -> Recorded:
@@ -93,7 +95,9 @@ async def record_fix_applied(command: FixApplied) -> Recorded:
 
 
 async def record_fix_outcome(command: FixOutcomeClick) -> Recorded:
-    return await _database_step("record_fix_outcome", command, Recorded, f"fix outcome: {command.outcome.value}")
+    return await _database_step(
+        "record_fix_outcome", command, Recorded, f"fix outcome: {command.outcome.value}"
+    )
 
 
 async def add_fact(command: AddFact) -> Recorded:
@@ -113,7 +117,9 @@ async def abandon_session(command: ChangeStatus) -> Recorded:
 
 
 async def pause_idle_session(request: PauseIdleSession) -> SessionSnapshot:
-    return await _database_step("pause_idle_session", request, SessionSnapshot, "pause: nobody is working on it")
+    return await _database_step(
+        "pause_idle_session", request, SessionSnapshot, "pause: nobody is working on it"
+    )
 
 
 async def requeue_failed_turn(command: RetryTurn) -> Recorded:

@@ -85,7 +85,7 @@ class TroubleshootingSession:
         self._writebacks: dict[int, asyncio.Task[None]] = {}
         self._shown: object = None
 
-    # --- main loop ---------------------------------------------------------------------------------------------
+    # --- main loop ---
 
     @workflow.run
     async def run(self, input_: SessionInput) -> None:
@@ -140,7 +140,9 @@ class TroubleshootingSession:
                 self._apply(loaded.snapshot)
         try:
             await workflow.wait_condition(
-                lambda: self._snapshot is not None, timeout=OPEN_WITHIN, timeout_summary="waiting to be opened"
+                lambda: self._snapshot is not None,
+                timeout=OPEN_WITHIN,
+                timeout_summary="waiting to be opened",
             )
         except TimeoutError:
             await workflow.wait_condition(workflow.all_handlers_finished)
@@ -148,7 +150,9 @@ class TroubleshootingSession:
 
     def _carried(self) -> SessionInput:
         seen = list(self._seen)[-state.SEEN_COMMANDS_KEPT :]
-        return self._input.model_copy(update={"snapshot": self._snapshot, "seen_commands": seen, "fresh": False})
+        return self._input.model_copy(
+            update={"snapshot": self._snapshot, "seen_commands": seen, "fresh": False}
+        )
 
     async def _linger(self) -> bool:
         """Stay for a while after closing, for a reopen or late outcome. True when the time is over."""
@@ -156,7 +160,9 @@ class TroubleshootingSession:
         if remaining > timedelta(0):
             try:
                 await workflow.wait_condition(
-                    lambda: self._next_step() is not NextStep.LINGER, timeout=remaining, timeout_summary="linger"
+                    lambda: self._next_step() is not NextStep.LINGER,
+                    timeout=remaining,
+                    timeout_summary="linger",
                 )
                 return False
             except TimeoutError:
@@ -191,7 +197,7 @@ class TroubleshootingSession:
                     )
                 )
 
-    # --- turns -------------------------------------------------------------------------------------------------
+    # --- turns ---
 
     async def _run_turn(self) -> None:
         """Let the pilot answer everything that waits. Never raises: a turn that failed is shown and can be retried."""
@@ -243,7 +249,7 @@ class TroubleshootingSession:
         if self._turn is not None:
             self._turn.cancel()
 
-    # --- commands ----------------------------------------------------------------------------------------------
+    # --- commands ---
 
     async def _record(self, step: Callable[[_C], Awaitable[Recorded]], command: _C) -> CommandAck:
         """Run the one step that stores a command, alone, and take over the state it leaves."""
@@ -277,7 +283,7 @@ class TroubleshootingSession:
         self._show()
 
     def _show(self) -> None:
-        """Keep what operators see true: search attributes only when they changed, details always (they cost nothing)."""
+        """Keep what operators see true. Details cost nothing; search attributes are events: only on change."""
         snapshot = self._loaded
         workflow.set_current_details(state.details(snapshot, turn_running=self._turn is not None))
         words = state.search_words(snapshot)
@@ -338,7 +344,8 @@ class TroubleshootingSession:
     @fix_outcome.validator
     def _may_judge(self, command: FixOutcomeClick) -> None:
         self._check(
-            command, lambda: state.check_outcome(self._snapshot, command.fix_id, command.outcome, command.notes)
+            command,
+            lambda: state.check_outcome(self._snapshot, command.fix_id, command.outcome, command.notes),
         )
 
     @workflow.update(description="Add a note to what we know")
@@ -393,7 +400,7 @@ class TroubleshootingSession:
     def _may_retry(self, command: RetryTurn) -> None:
         self._check(command, lambda: state.check_retry(self._snapshot))
 
-    # --- artifacts ---------------------------------------------------------------------------------------------
+    # --- artifacts ---
 
     @workflow.update(description="Generate an artifact of the present state")
     async def preview(self, request: PreviewRequest) -> PreviewReady:
@@ -426,7 +433,10 @@ class TroubleshootingSession:
             except ActivityError as error:
                 raise cause_of(error) from error
             self._apply(begun.snapshot)
-            if begun.writeback_number is not None and begun.writeback_number == self._loaded.running_writeback:
+            if (
+                begun.writeback_number is not None
+                and begun.writeback_number == self._loaded.running_writeback
+            ):
                 self._follow_writeback(begun.writeback_number)
         pending = False
         if begun.writeback_number in self._writebacks:
@@ -488,11 +498,15 @@ class TroubleshootingSession:
         """The child of an earlier run is still at work: its row tells when it has ended."""
         while self._loaded.running_writeback == number:
             await workflow.sleep(2, summary="a writeback of an earlier run is still running")
-            self._apply((await steps.load_session(
-                LoadSession(account_id=self._input.account_id, session_id=self._input.session_id)
-            )).snapshot)
+            self._apply(
+                (
+                    await steps.load_session(
+                        LoadSession(account_id=self._input.account_id, session_id=self._input.session_id)
+                    )
+                ).snapshot
+            )
 
-    # --- senders that do not wait ------------------------------------------------------------------------------
+    # --- senders that do not wait ---
 
     @workflow.signal(name="engineer_message", description="Say something, without waiting for an answer")
     async def engineer_message_signalled(self, message: SignalledMessage) -> None:
@@ -503,7 +517,9 @@ class TroubleshootingSession:
             self._status_allows(SessionCommand.MESSAGE),
         )
 
-    @workflow.signal(name="outcome_click", description="Say whether the fix worked, without waiting for an answer")
+    @workflow.signal(
+        name="outcome_click", description="Say whether the fix worked, without waiting for an answer"
+    )
     async def outcome_clicked(self, click: SignalledOutcome) -> None:
         await self._record_signal(
             steps.record_fix_outcome,

@@ -8,6 +8,8 @@ connection = context.config.attributes.get("connection")
 if connection is None:
     raise RuntimeError("run migrations with `python -m infra.database.migrate`")
 
-context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True, compare_server_default=True)
+context.configure(
+    connection=connection, target_metadata=Base.metadata, compare_type=True, compare_server_default=True
+)
 with context.begin_transaction():
     context.run_migrations()

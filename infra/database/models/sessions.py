@@ -30,11 +30,19 @@ from domain.vocabulary import (
     WritebackState,
     WritebackStep,
 )
-from infra.database.models.base import Base, CreatedAt, Identifier, JsonObject, SessionOwned, TenantOwned, checked
+from infra.database.models.base import (
+    Base,
+    CreatedAt,
+    Identifier,
+    JsonObject,
+    SessionOwned,
+    TenantOwned,
+    checked,
+)
 
 
 class Session(TenantOwned, Base):
-    """One troubleshooting session. `last_seq` numbers its events, `state_version` every change that a note could show."""
+    """One troubleshooting session. `last_seq` numbers its events, `state_version` what a note could show."""
 
     __tablename__ = "sessions"
     __table_args__ = (
@@ -51,7 +59,9 @@ class Session(TenantOwned, Base):
     problem_summary: Mapped[str | None] = mapped_column(Text)
     problem_domain: Mapped[str | None] = mapped_column(String(100))
     intake_type: Mapped[IntakeType] = mapped_column(checked(IntakeType))
-    psa_connection_id: Mapped[UUID | None] = mapped_column(ForeignKey("psa_connections.id", ondelete="SET NULL"))
+    psa_connection_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("psa_connections.id", ondelete="SET NULL")
+    )
     psa_ticket_id: Mapped[str | None] = mapped_column(String(100))
     ticket: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Header of the linked ticket as last seen: a `TicketHeader`."""
@@ -223,7 +233,9 @@ class Fix(SessionOwned, Base):
     title: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text)
     confidence_pct: Mapped[int]
-    script_template_id: Mapped[UUID | None] = mapped_column(ForeignKey("script_templates.id", ondelete="SET NULL"))
+    script_template_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("script_templates.id", ondelete="SET NULL")
+    )
     script_template_slug: Mapped[str | None] = mapped_column(String(220))
     ai_drafted_script: Mapped[str | None] = mapped_column(Text)
     ai_drafted_parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
@@ -308,7 +320,9 @@ class LlmCall(TenantOwned, Base):
     __tablename__ = "llm_calls"
 
     id: Mapped[Identifier]
-    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
+    session_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("sessions.id", ondelete="SET NULL"), index=True
+    )
     action: Mapped[str] = mapped_column(String(60))
     provider: Mapped[PilotProvider] = mapped_column(checked(PilotProvider))
     model: Mapped[str] = mapped_column(String(100))

@@ -1,4 +1,4 @@
-"""The parts of ConnectWise's records that are read. Missing and unknown keys are fine: models drift by version."""
+"""What is read of ConnectWise's records. Models drift by version: missing and unknown keys are fine."""
 
 from __future__ import annotations
 

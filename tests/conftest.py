@@ -1,0 +1,103 @@
+"""Real servers for the tests that ask for them: one PostgreSQL and one Temporal a run, made for it and deleted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from domain.vocabulary import AccountRole
+from infra.config import Settings
+from infra.database.migrate import upgrade_head
+from infra.simulators.connectwise.server import SimulatorServer
+from infra.stack.ports import free_port
+from infra.stack.postgres import EmbeddedPostgres, PostgresPasswords
+from infra.stack.temporal_binary import find_temporal
+from infra.stack.temporal_server import EmbeddedTemporal
+from tests.support.application import Application, running_application, test_settings
+from tests.support.pilots import DirectedPilot
+from tests.support.tenants import Tenant
+
+
+@pytest.fixture(scope="session")
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("servers")
+
+
+@pytest.fixture(scope="session")
+async def postgres(server_folder: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """A PostgreSQL of this run alone; tests can never reach another database."""
+    server = EmbeddedPostgres(
+        server_folder / "postgres",
+        free_port(),
+        PostgresPasswords("superuser-of-a-test", "owner-of-a-test", "app-of-a-test"),
+        log_path=server_folder / "postgres.log",
+        durable=False,
+    )
+    await server.start()
+    await upgrade_head(server.admin_url(), server.app_url())
+    yield server
+    await server.stop()
+
+
+@pytest.fixture(scope="session")
+async def temporal(server_folder: Path) -> AsyncIterator[EmbeddedTemporal]:
+    server = EmbeddedTemporal(
+        await find_temporal(print),
+        server_folder / "temporal",
+        free_port(),
+        ui_port=None,
+        log_path=server_folder / "temporal.log",
+    )
+    await server.start()
+    os.environ["TEMPORAL_ADDRESS"] = server.address
+    yield server
+    await server.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(postgres: EmbeddedPostgres) -> Settings:
+    return test_settings(postgres.app_url(), postgres.admin_url())
+
+
+@pytest.fixture(scope="session")
+def pilot() -> DirectedPilot:
+    return DirectedPilot()
+
+
+@pytest.fixture(scope="session")
+async def application(
+    settings: Settings, temporal: EmbeddedTemporal, pilot: DirectedPilot
+) -> AsyncIterator[Application]:
+    """The application most tests share. Each test works in an account of its own."""
+    async with running_application(settings, temporal.address, pilot) as running:
+        yield running
+
+
+@pytest.fixture
+async def psa() -> AsyncIterator[SimulatorServer]:
+    """A ConnectWise of this test alone."""
+    async with SimulatorServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def tenant(application: Application, psa: SimulatorServer) -> Tenant:
+    """A new account with the simulator connected."""
+    return await application.tenant(psa_host=psa.url)
+
+
+@pytest.fixture
+async def engineer(application: Application, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+    """An engineer of the account, signed in."""
+    async with application.sign_in(tenant) as client:
+        yield client
+
+
+@pytest.fixture
+async def viewer(application: Application, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+    async with application.sign_in(tenant, AccountRole.VIEWER) as client:
+        yield client

@@ -1,0 +1,142 @@
+"""The whole application in one process: worker and API on real servers, reached over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import httpx
+import uvicorn
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from api.app import create_app
+from domain.pilot import Pilot
+from domain.vocabulary import AccountRole
+from infra.config import Settings
+from infra.database.connection import Database
+from infra.pilots.factory import Pilots
+from infra.pilots.playbook import PlaybookPilot
+from infra.psa.connections import PsaConnections
+from infra.psa.registry import PsaRegistry
+from infra.secret_box import PSA_CREDENTIALS, SecretBox
+from infra.temporal.client import data_converter
+from infra.worker import WorkerResources, build_worker
+from tests.support.tenants import PASSWORD, Tenant, make_tenant
+from tests.support.waiting import until
+from workflows.task_queues import ALL_QUEUES
+from workflows.troubleshooting_session.messages import session_workflow_id
+
+TEST_KEY = SecretStr("dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdC0=")
+
+
+def test_settings(database_url: str, admin_url: str, **changes: Any) -> Settings:
+    """Settings of a test application; nothing is read from the environment's files."""
+    return Settings(
+        _env_file=None,
+        database_url=SecretStr(database_url),
+        database_admin_url=SecretStr(admin_url),
+        secret_keys=[TEST_KEY],
+        allow_private_psa=True,
+        log_level="warning",
+        **changes,
+    )
+
+
+class Application:
+    """A running application."""
+
+    def __init__(self, settings: Settings, database: Database, temporal: Client, url: str) -> None:
+        self.settings = settings
+        self.database = database
+        self.temporal = temporal
+        self.url = url
+
+    async def tenant(self, **options: Any) -> Tenant:
+        return await make_tenant(self.database, self.settings, **options)
+
+    @asynccontextmanager
+    async def sign_in(
+        self, tenant: Tenant, role: AccountRole = AccountRole.ENGINEER
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """A client of that user."""
+        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", timeout=60) as client:
+            answer = await client.post(
+                "/auth/login", json={"email": tenant.email(role), "password": PASSWORD}
+            )
+            assert answer.status_code == 200, answer.text
+            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            yield client
+
+    def workflow(self, session_id: str | UUID) -> Any:
+        return self.temporal.get_workflow_handle(session_workflow_id(UUID(str(session_id))))
+
+
+@asynccontextmanager
+async def running_worker(
+    client: Client, settings: Settings, pilot: Pilot, *, max_cached_workflows: int = 1000
+) -> AsyncIterator[WorkerResources]:
+    """Workers for all queues."""
+    assert settings.database_url is not None
+    resources = WorkerResources(
+        Database(settings.database_url.get_secret_value(), pool_size=10),
+        Pilots(primary=pilot, fallback=PlaybookPilot()),
+        PsaConnections(PsaRegistry(), SecretBox(settings.secret_keys, PSA_CREDENTIALS), allow_private=True),
+    )
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(resources.aclose)
+        for queue in ALL_QUEUES:
+            await stack.enter_async_context(
+                build_worker(client, queue, resources, max_cached_workflows=max_cached_workflows)
+            )
+        yield resources
+
+
+@asynccontextmanager
+async def running_api(settings: Settings) -> AsyncIterator[str]:
+    """The API on a free port; answers its URL."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=3)
+    )
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+
+    async def started() -> bool:
+        if task.done():
+            task.result()
+        return server.started
+
+    await until(started, what="the API")
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
+
+
+@asynccontextmanager
+async def running_application(
+    settings: Settings, temporal_address: str, pilot: Pilot, *, max_cached_workflows: int = 1000
+) -> AsyncIterator[Application]:
+    """Worker and API together. The API finds Temporal by its environment variable, as in production."""
+    client = await Client.connect(temporal_address, data_converter=data_converter())
+    assert settings.database_url is not None
+    assert settings.database_admin_url is not None
+    database = Database(
+        settings.database_url.get_secret_value(), settings.database_admin_url.get_secret_value(), pool_size=5
+    )
+    try:
+        async with (
+            running_worker(client, settings, pilot, max_cached_workflows=max_cached_workflows),
+            running_api(settings) as url,
+        ):
+            yield Application(settings, database, client, url)
+    finally:
+        await database.aclose()

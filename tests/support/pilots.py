@@ -1,0 +1,74 @@
+"""A pilot that answers as a test says, and as the playbook for everything else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+from domain.notes.state import NoteState
+from domain.pilot import DraftedNote, Pilot, ReplyDelta, ReplyEnd, TurnContext
+from domain.vocabulary import ArtifactKind, PilotProvider
+from infra.pilots.playbook import PlaybookPilot
+
+
+@dataclass
+class Script:
+    """Answers of one session, in order; the last one is repeated.
+
+    An answer is raw reply text, an exception to raise, or a sequence of these parts: text and exceptions, and events
+    to wait for (the reply stands still until the test sets them). `contexts` collects what the pilot was given.
+    """
+
+    answers: Sequence[object]
+    contexts: list[TurnContext] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def turns(self) -> int:
+        return len(self.contexts)
+
+
+class DirectedPilot:
+    """Finds the script whose name stands in the problem of the session; no name, no script: the playbook answers."""
+
+    provider = PilotProvider.ANTHROPIC
+
+    def __init__(self) -> None:
+        self._scripts: dict[str, Script] = {}
+        self._playbook: Pilot = PlaybookPilot()
+
+    def direct(self, name: str, *answers: object, notes: Sequence[str] = ()) -> Script:
+        """Let sessions whose problem contains `name` be answered by a script."""
+        script = Script(answers, notes=list(notes))
+        self._scripts[name] = script
+        return script
+
+    def _script(self, problem: str) -> Script | None:
+        return next((script for name, script in self._scripts.items() if name in problem), None)
+
+    async def stream_reply(self, context: TurnContext) -> AsyncIterator[ReplyDelta | ReplyEnd]:
+        script = self._script(context.problem_summary or "")
+        if script is None:
+            async for part in self._playbook.stream_reply(context):
+                yield part
+            return
+        answer = script.answers[min(len(script.contexts), len(script.answers) - 1)]
+        script.contexts.append(context)
+        for step in answer if isinstance(answer, list | tuple) else (answer,):
+            if isinstance(step, asyncio.Event):
+                await step.wait()
+            elif isinstance(step, BaseException):
+                raise step
+            else:
+                yield ReplyDelta(text=str(step))
+        yield ReplyEnd(provider=self.provider, model="scripted")
+
+    async def draft_note(
+        self, kind: ArtifactKind, state: NoteState, correction: str | None = None
+    ) -> DraftedNote | None:
+        script = self._script(state.problem_summary or "")
+        if script is None or not script.notes:
+            return None
+        note = script.notes.pop(0) if len(script.notes) > 1 else script.notes[0]
+        return DraftedNote(markdown=note, model="scripted")
