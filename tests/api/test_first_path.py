@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import httpx
 
+from domain.notes.sections import RESOLUTION_SECTIONS
 from infra.simulators.connectwise.server import SimulatorServer
-from tests.support.waiting import until
+from tests.support.journey import Journey
+
+TICKET = "48231"
 
 
 async def test_a_session_from_a_ticket_ends_with_one_verified_note(
     engineer: httpx.AsyncClient, psa: SimulatorServer
 ) -> None:
-    started = await engineer.post("/ai-sessions", json={"psa_ticket_id": "48231"})
-    assert started.status_code == 201, started.text
-    session = started.json()
+    journey = await Journey.start(engineer, psa_ticket_id=TICKET)
+    fix = await journey.until_fix()
+    applied = await journey.apply(fix)
+    assert applied["applied_at"] is not None
+    assert applied["status"] == "proposed"
+    judged = await journey.outcome(fix, "applied_success")
+    assert judged.json()["status"] == "applied_success"
 
-    async def detail() -> dict | None:
-        body = (await engineer.get(f"/ai-sessions/{session['id']}")).json()
-        return body if any(m["role"] == "pilot" for m in body["messages"]) else None
+    preview = await journey.preview()
+    for section in RESOLUTION_SECTIONS:
+        assert f"## {section}" in preview["markdown"]
+    assert preview["target_ticket_ref"] == TICKET
+    assert preview["target_status"] == "Resolved"
 
-    page = await until(detail, what="the first reply")
-    print(page)
-    assert page["lane"]
+    posted = await journey.post_note(preview["markdown"])
+    assert posted.status_code == 200, posted.text
+    answer = posted.json()
+    assert answer["outcome"] == "resolved"
+    assert answer["session_status"] == "resolved"
+    assert answer["verified_status_name"] == "Resolved"
+
+    print(preview["markdown"], answer)
