@@ -1,11 +1,11 @@
 """The pilots of a process, chosen by configuration."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from domain.pilot import Pilot
 from infra.config import Settings
+from infra.config_sources import ConfigurationError
+from infra.pilots.anthropic import AnthropicPilot
 from infra.pilots.playbook import PlaybookPilot
 
 
@@ -18,12 +18,28 @@ class Pilots:
 
     async def aclose(self) -> None:
         """Close what the pilots hold open."""
-        close = getattr(self.primary, "aclose", None)
-        if close is not None:
-            await close()
+        if isinstance(self.primary, AnthropicPilot):
+            await self.primary.aclose()
 
 
 def build_pilots(settings: Settings) -> Pilots:
-    """The configured pilot, with the playbook behind it."""
+    """The configured pilot, with the playbook behind it.
+
+    Raises ConfigurationError when the configuration names a pilot that cannot work.
+    """
     playbook = PlaybookPilot()
-    return Pilots(primary=playbook, fallback=playbook)
+    chosen = settings.pilot
+    if chosen == "auto":
+        chosen = "anthropic" if settings.anthropic_api_key else "playbook"
+    if chosen == "playbook":
+        return Pilots(primary=playbook, fallback=playbook)
+    if chosen == "gemini":
+        raise ConfigurationError(
+            [
+                "RESOLUTIONFLOW_PILOT is gemini, which this installation does not include: use anthropic or playbook."
+            ]
+        )
+    if settings.anthropic_api_key is None:
+        raise ConfigurationError(["RESOLUTIONFLOW_PILOT is anthropic, and ANTHROPIC_API_KEY is not set."])
+    model = AnthropicPilot(settings.anthropic_api_key.get_secret_value(), settings.anthropic_base_url)
+    return Pilots(primary=model, fallback=playbook)
