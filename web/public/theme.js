@@ -4,8 +4,7 @@
   try {
     theme = localStorage.getItem("resolutionflow.theme");
   } catch {
-    // Storage is blocked: the system's preference decides.
+    // Storage is blocked: the page stays dark.
   }
-  const light = theme === "light" || (theme !== "dark" && matchMedia("(prefers-color-scheme: light)").matches);
-  document.documentElement.classList.toggle("dark", !light);
+  document.documentElement.classList.toggle("dark", theme !== "light");
 })();

@@ -74,6 +74,8 @@ export function openEventStream(options: EventStreamOptions): () => void {
       });
       const decoder = new TextDecoder();
       const reader = response.body.getReader();
+      // Not every body ends with the request's signal, so the reader is told itself.
+      current.signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return "again";

@@ -1,0 +1,23 @@
+import type { FixResource, LaneItemResource, MessageResource } from "@/api/generated";
+
+const at = "2026-03-02T14:00:00+00:00";
+
+export function message(change: Partial<MessageResource> & { seq: number }): MessageResource {
+  return { id: `message-${change.seq}`, role: "engineer", text: `text ${change.seq}`, answers: [], created_at: at, ...change };
+}
+
+export function fix(change: Partial<FixResource> = {}): FixResource {
+  return {
+    id: "fix-1",
+    title: "Reset the print spooler",
+    description: "Stop it, empty the queue folder, start it.",
+    confidence_pct: 80,
+    status: "proposed",
+    created_at: at,
+    ...change,
+  };
+}
+
+export function laneItem(change: Partial<LaneItemResource> & { id: string }): LaneItemResource {
+  return { kind: "question", text: `item ${change.id}`, status: "open", created_at: at, ...change };
+}
