@@ -1,0 +1,47 @@
+"""How one request is answered when a test wants something other than the usual."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RequestKind = Literal["chat", "note"]
+
+
+class Behaviour(BaseModel):
+    """One answer. Everything left out is as usual: the simulator's own reply, sent at once and to its end.
+
+    With `status` the answer is that error. `cut_after` cuts the connection after so many pieces of text,
+    `error_after` sends an error event there, `hang_after` says nothing more but keeps the connection,
+    `pings_after` sends pings for ever.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    applies_to: RequestKind | None = None
+    text: str | None = None
+    piece_characters: int = Field(24, ge=1)
+    seconds_between_pieces: float = Field(0, ge=0)
+    seconds_before_first_byte: float = Field(0, ge=0)
+    stop_reason: str = "end_turn"
+    status: int | None = Field(None, ge=400, le=599)
+    error_type: str | None = None
+    error_message: str = "Simulated."
+    retry_after: str | None = None
+    cut_after: int | None = Field(None, ge=0)
+    error_after: int | None = Field(None, ge=0)
+    hang_after: int | None = Field(None, ge=0)
+    pings_after: int | None = Field(None, ge=0)
+
+
+ERROR_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
