@@ -81,6 +81,10 @@ class Stack:
     async def up(self, **variables: str) -> None:
         await self.start(**variables)
         await self.until_text("Ctrl-C stops everything")
+        self.remember()
+
+    def remember(self) -> None:
+        """Takes note of every process below the supervisor, to see later that none is left."""
         self.seen |= set(psutil.Process(self.process.pid).children(recursive=True))
 
     def child(self, word: str) -> psutil.Process:
@@ -104,13 +108,6 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
-@pytest.fixture
-async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
-    stack = Stack(tmp_path / "state")
-    yield stack
-    await end(stack)
-
-
 async def end(stack: Stack) -> None:
     if stack.process.returncode is None:
         stack.process.kill()
@@ -119,7 +116,7 @@ async def end(stack: Stack) -> None:
 
 
 @asynccontextmanager
-async def another(state: Path) -> AsyncIterator[Stack]:
+async def stack_in(state: Path) -> AsyncIterator[Stack]:
     stack = Stack(state)
     try:
         yield stack
@@ -127,26 +124,82 @@ async def another(state: Path) -> AsyncIterator[Stack]:
         await end(stack)
 
 
-async def test_the_stack_comes_up_and_tells_where_and_how_to_log_in(stack: Stack) -> None:
-    await stack.up()
-    screen = stack.text()
-    assert f"Open          http://127.0.0.1:{stack.ports['PORT']}\n" in screen
-    assert f"Temporal UI   http://127.0.0.1:{stack.ports['TEMPORAL_UI_PORT']}\n" in screen
+@pytest.fixture
+async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
+    async with stack_in(tmp_path / "state") as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """One stack that is up, for tests that leave it as they find it."""
+    async with stack_in(tmp_path_factory.mktemp("running") / "state") as stack:
+        await stack.up()
+        yield stack
+
+
+async def test_the_stack_comes_up_and_tells_where_and_how_to_log_in(running: Stack) -> None:
+    screen = running.text()
+    assert f"Open          http://127.0.0.1:{running.ports['PORT']}\n" in screen
+    assert f"Temporal UI   http://127.0.0.1:{running.ports['TEMPORAL_UI_PORT']}\n" in screen
     for email in ("engineer@demo.example", "lead@demo.example", "admin@demo.example"):
         assert email in screen
     for title in ("PostgreSQL", "Temporal", "Simulator", "Migrations", "Demo data", "Worker", "API"):
         assert re.search(rf"^  {title} .*\d\.\d s$", screen, re.MULTILINE), title
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-async def test_a_stop_ends_every_process_in_reverse_order(stack: Stack, stop: signal.Signals) -> None:
-    await stack.up()
-    stack.process.send_signal(stop)
-    assert await stack.ended() == 0
-    await stack.none_left()
-    titles = re.findall(r"^  (\w+) +stopped", stack.text(), re.MULTILINE)
-    assert set(titles[:2]) == {"API", "Worker"}
-    assert set(titles[2:]) == {"PostgreSQL", "Temporal", "Simulator"}
+async def test_a_second_stack_on_the_same_state_is_refused(running: Stack) -> None:
+    async with stack_in(running.state) as second:
+        await second.start()
+        assert await second.ended() == 1
+        assert f"Error (state_dir_in_use): Another stack (process {running.process.pid})" in second.text()
+
+
+async def test_a_taken_port_stops_the_start_with_port_and_holder(running: Stack, tmp_path: Path) -> None:
+    async with stack_in(tmp_path / "state") as second:
+        port = running.ports["TEMPORAL_PORT"]
+        await second.start(RESOLUTIONFLOW_TEMPORAL_PORT=str(port))
+        assert await second.ended() == 1
+        holder = running.child("start-dev").pid
+        assert f"Error (port_taken): Port {port} for Temporal is held by process {holder} (" in second.text()
+
+
+async def test_two_stacks_run_side_by_side_and_the_demo_can_be_left_out(
+    running: Stack, tmp_path: Path
+) -> None:
+    async with stack_in(tmp_path / "state") as second:
+        await second.up(RESOLUTIONFLOW_DEMO="0")
+        assert "Simulator" not in second.text()
+        assert "demo.example" not in second.text()
+        assert running.process.returncode is None
+
+
+@pytest.mark.parametrize("word", ["stand_ins.worker", "stand_ins.api", "postgres", "start-dev"])
+async def test_a_killed_child_comes_back(running: Stack, word: str) -> None:
+    running.screen = b""
+    killed = running.child(word)
+    killed.kill()
+    await running.until_text("up again: ")
+    assert running.child(word).pid != killed.pid
+    assert "was ended by SIGKILL; starting it again in 0.5 s" in running.text()
+    running.remember()
+
+
+async def test_every_kind_of_stop_ends_every_process_in_reverse_order_and_keeps_the_state(
+    stack: Stack,
+) -> None:
+    passwords = set()
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        stack.screen = b""
+        await stack.up()
+        passwords.add(await stack.until_text(r"Password +\S+"))
+        stack.process.send_signal(stop)
+        assert await stack.ended() == 0
+        await stack.none_left()
+        titles = re.findall(r"^  (\w+) +stopped", stack.text(), re.MULTILINE)
+        assert set(titles[:2]) == {"API", "Worker"}
+        assert set(titles[2:]) == {"PostgreSQL", "Temporal", "Simulator"}
+    assert len(passwords) == 1
 
 
 async def test_a_killed_supervisor_leaves_no_process(stack: Stack) -> None:
@@ -155,51 +208,6 @@ async def test_a_killed_supervisor_leaves_no_process(stack: Stack) -> None:
     stack.process.kill()
     await stack.ended()
     await stack.none_left()
-
-
-@pytest.mark.parametrize("word", ["stand_ins.worker", "stand_ins.api", "postgres", "start-dev"])
-async def test_a_killed_child_comes_back(stack: Stack, word: str) -> None:
-    await stack.up()
-    stack.child(word).kill()
-    await stack.until_text("up again: ")
-    stack.child(word)
-    assert "was ended by SIGKILL; starting it again in 0.5 s" in stack.text()
-
-
-async def test_state_survives_a_restart(stack: Stack) -> None:
-    await stack.up()
-    password = await stack.until_text(r"Password +\S+")
-    stack.process.terminate()
-    await stack.ended()
-    stack.screen = b""
-    await stack.up()
-    assert await stack.until_text(r"Password +\S+") == password
-
-
-async def test_two_stacks_run_side_by_side(stack: Stack, tmp_path: Path) -> None:
-    await stack.up()
-    async with another(tmp_path / "second" / "state") as second:
-        await second.up()
-        assert stack.process.returncode is None
-
-
-async def test_a_second_stack_on_the_same_state_is_refused(stack: Stack) -> None:
-    await stack.up()
-    async with another(stack.state) as second:
-        await second.start()
-        assert await second.ended() == 1
-        assert "Error (state_dir_in_use): Another stack (process " in second.text()
-        assert f"(process {stack.process.pid})" in second.text()
-
-
-async def test_a_taken_port_stops_the_start_with_port_and_holder(stack: Stack, tmp_path: Path) -> None:
-    await stack.up()
-    async with another(tmp_path / "second" / "state") as second:
-        await second.start(RESOLUTIONFLOW_TEMPORAL_PORT=str(stack.ports["TEMPORAL_PORT"]))
-        assert await second.ended() == 1
-        holder = stack.child("start-dev").pid
-        expected = f"Port {stack.ports['TEMPORAL_PORT']} for Temporal is held by process {holder} ("
-        assert f"Error (port_taken): {expected}" in second.text()
 
 
 async def test_wrong_configuration_ends_before_anything_starts(stack: Stack) -> None:
@@ -213,9 +221,3 @@ async def test_one_database_url_alone_is_told(stack: Stack) -> None:
     await stack.start(DATABASE_URL="postgresql+asyncpg://u:p@127.0.0.1/d")
     assert await stack.ended() == 1
     assert "Error (database_urls): Set both DATABASE_URL and DATABASE_ADMIN_URL" in stack.text()
-
-
-async def test_without_the_demo_there_is_no_simulator_and_no_login(stack: Stack) -> None:
-    await stack.up(RESOLUTIONFLOW_DEMO="0")
-    assert "Simulator" not in stack.text()
-    assert "demo.example" not in stack.text()
