@@ -20,7 +20,6 @@ from activities.session_record.transaction import (
 )
 from domain.conversation import AnsweredItem, answers_message, ticket_line
 from domain.errors import RuleViolation, ViolationKind
-from domain.fixes import NudgeState, count_message
 from domain.psa import TicketDetail
 from domain.resources import TicketHeader
 from domain.sessions import SessionCommand, status_after
@@ -29,7 +28,7 @@ from domain.vocabulary import EventType, IntakeType, LaneItemStatus, MessageRole
 from infra.database.connection import Database
 from infra.database.models import LaneItem, Message, Session, TicketSnapshot
 from infra.database.resources import message_resource
-from infra.database.rows import find_active_fix, fix_state, ticket_header
+from infra.database.rows import ticket_header
 from workflows.troubleshooting_session.messages import (
     AnswerItems,
     Command,
@@ -162,10 +161,6 @@ async def _take_message(
             EventType.SESSION_CHANGED,
             {"status": session.status.value, "state_version": session.state_version},
         )
-    fix = await find_active_fix(transaction.db, session.id)
-    if fix is not None:
-        counted = count_message(NudgeState(messages_since_apply=fix.messages_since_apply), fix_state(fix))
-        fix.messages_since_apply = counted.messages_since_apply
     transaction.touch()
     return {"id": str(message.id), "seq": message.seq}
 

@@ -88,14 +88,8 @@ async def change_fix(
     after = transition(before, transaction.now)
     if after is not before:
         store_fix_state(row, after)
-        nudge = nudge_after(
-            before,
-            after,
-            NudgeState(
-                messages_since_apply=row.messages_since_apply, silenced_until=row.nudge_silenced_until
-            ),
-        )
-        row.messages_since_apply, row.nudge_silenced_until = nudge.messages_since_apply, nudge.silenced_until
+        nudge = nudge_after(before, after, NudgeState(silenced_until=row.nudge_silenced_until))
+        row.nudge_silenced_until = nudge.silenced_until
         row.updated_at = transaction.now
         say(transaction, line(after), role=MessageRole.SYSTEM)
         transaction.change_note()

@@ -13,7 +13,9 @@ from workflows.troubleshooting_session.messages import ActiveFix, SessionSnapsho
 _READ = text(
     """
     SELECT pg_notify(:channel, :notice),
-      f.id AS fix_id, f.status AS fix_status, f.applied_at, f.messages_since_apply,
+      f.id AS fix_id, f.status AS fix_status, f.applied_at,
+      (SELECT count(*) FROM messages m WHERE m.session_id = :session_id AND m.role = 'engineer'
+       AND m.created_at > f.applied_at) AS messages_since_apply,
       f.ai_drafted_script IS NOT NULL AS has_script, f.script_template_id IS NOT NULL AS has_template,
       ARRAY(SELECT m.id FROM messages m WHERE m.session_id = :session_id AND m.turn_state = 'queued'
             ORDER BY m.seq) AS queued,

@@ -6,10 +6,11 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import insert, select
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.session_record.snapshot import read_snapshot
@@ -22,6 +23,13 @@ from workflows.troubleshooting_session.messages import Command, CommandAck, Reco
 Json = dict[str, JsonValue]
 
 EVENTS_CHANNEL = "session_events"
+
+# Every step runs these, so they are built once: building a statement costs as much as running it.
+_LOCK_SESSION = select(Session).where(Session.id == bindparam("session_id")).with_for_update()
+_FIND_COMMAND = select(SessionEvent).where(
+    SessionEvent.session_id == bindparam("session_id"), SessionEvent.command_id == bindparam("command_id")
+)
+_INSERT_EVENT = insert(cast(Table, SessionEvent.__table__))
 
 
 class SessionTransaction:
@@ -51,6 +59,10 @@ class SessionTransaction:
                 "seq": self.session.last_seq,
                 "type": type_,
                 "payload": payload,
+                "command_id": None,
+                "command_name": None,
+                "request_hash": None,
+                "result": None,
                 "created_at": self.now,  # type: ignore[dict-item]
             }
         )
@@ -87,9 +99,11 @@ class SessionTransaction:
         if self._events:
             self.session.updated_at = self.now
             await self.db.flush()
-            await self.db.execute(insert(SessionEvent), self._events)
+            # Written past the unit of work: nothing reads these rows again in this transaction.
+            await (await self.db.connection()).execute(_INSERT_EVENT, self._events)
             self._events = []
-        await self.db.flush()
+        else:
+            await self.db.flush()
 
 
 @asynccontextmanager
@@ -98,9 +112,8 @@ async def session_transaction(
 ) -> AsyncIterator[SessionTransaction]:
     """Open a transaction on a session. Raises session_not_found for a session that is not the account's."""
     async with database.tenant(account_id) as db:
-        row = (
-            await db.execute(select(Session).where(Session.id == session_id).with_for_update())
-        ).scalar_one_or_none()
+        found = await db.execute(_LOCK_SESSION, {"session_id": session_id})
+        row = found.scalar_one_or_none()
         if row is None:
             raise RuleViolation("session_not_found", "There is no such session.", ViolationKind.NOT_FOUND)
         transaction = SessionTransaction(db, row, datetime.now(UTC))
@@ -118,11 +131,7 @@ async def finish(transaction: SessionTransaction) -> SessionSnapshot:
 
 async def find_command(db: AsyncSession, session_id: UUID, command_id: str) -> SessionEvent | None:
     """The event that recorded the command, if it ran before."""
-    found = await db.execute(
-        select(SessionEvent).where(
-            SessionEvent.session_id == session_id, SessionEvent.command_id == command_id
-        )
-    )
+    found = await db.execute(_FIND_COMMAND, {"session_id": session_id, "command_id": command_id})
     return found.scalar_one_or_none()
 
 

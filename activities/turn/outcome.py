@@ -165,7 +165,6 @@ async def _store_fix(
         ai_drafted_script=suggested.ai_drafted_script,
         ai_drafted_parameters=suggested.ai_drafted_parameters,
         status=FixStatus.PROPOSED,
-        messages_since_apply=0,
         created_at=transaction.now,
         updated_at=transaction.now,
     )

@@ -72,7 +72,8 @@ def fact_resource(row: Fact) -> FactResource:
     )
 
 
-def fix_resource(row: Fix) -> FixResource:
+def fix_resource(row: Fix, messages_since_apply: int | None = None) -> FixResource:
+    """A fix; the count for the reminder is told where somebody counted it."""
     return FixResource(
         id=row.id,
         title=row.title,
@@ -92,8 +93,10 @@ def fix_resource(row: Fix) -> FixResource:
         applied_at=row.applied_at,
         verified_at=row.verified_at,
         superseded_at=row.superseded_at,
-        nudge=NudgeResource(
-            messages_since_apply=row.messages_since_apply, silenced_until=row.nudge_silenced_until
+        nudge=None
+        if messages_since_apply is None
+        else NudgeResource(
+            messages_since_apply=messages_since_apply, silenced_until=row.nudge_silenced_until
         ),
         created_at=row.created_at,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.fixes import FixState
@@ -14,46 +14,56 @@ from domain.pilot import FactView, FixView, LaneItemView, TicketNoteView, Ticket
 from domain.psa import TicketDetail
 from domain.resources import TicketHeader
 from domain.target_status import ConfiguredStatuses
-from domain.vocabulary import FixStatus, ProposedOutcome
-from infra.database.models import Fact, Fix, FlowpilotSettings, LaneItem, Session
+from domain.vocabulary import FixStatus, MessageRole, ProposedOutcome
+from infra.database.models import Fact, Fix, FlowpilotSettings, LaneItem, Message, Session
+
+
+# Built once: every step and every read of a session runs them.
+_OF_SESSION: BindParameter[UUID] = bindparam("session_id")
+_ACTIVE_FIX = select(Fix).where(
+    Fix.session_id == _OF_SESSION, Fix.superseded_at.is_(None), Fix.status != FixStatus.DISMISSED
+)
+_FIXES = select(Fix).where(Fix.session_id == _OF_SESSION).order_by(Fix.created_at, Fix.id)
+_FACTS = (
+    select(Fact)
+    .where(Fact.session_id == _OF_SESSION, Fact.deleted_at.is_(None))
+    .order_by(Fact.created_at, Fact.id)
+)
+_LANE = select(LaneItem).where(LaneItem.session_id == _OF_SESSION).order_by(LaneItem.position)
 
 
 async def find_active_fix(db: AsyncSession, session_id: UUID) -> Fix | None:
     """The fix that is neither superseded nor dismissed."""
-    found = await db.execute(
-        select(Fix).where(
-            Fix.session_id == session_id, Fix.superseded_at.is_(None), Fix.status != FixStatus.DISMISSED
+    return (await db.execute(_ACTIVE_FIX, {"session_id": session_id})).scalar_one_or_none()
+
+
+async def count_messages_since_apply(db: AsyncSession, fix: Fix) -> int:
+    """Engineer messages since the run of a fix was declared: what the reminder of its outcome counts."""
+    if fix.applied_at is None:
+        return 0
+    counted = await db.execute(
+        select(func.count()).where(
+            Message.session_id == fix.session_id,
+            Message.role == MessageRole.ENGINEER,
+            Message.created_at > fix.applied_at,
         )
     )
-    return found.scalar_one_or_none()
+    return counted.scalar_one()
 
 
 async def read_fixes(db: AsyncSession, session_id: UUID) -> Sequence[Fix]:
     """All fixes of the session, oldest first."""
-    return (
-        (await db.execute(select(Fix).where(Fix.session_id == session_id).order_by(Fix.created_at, Fix.id)))
-        .scalars()
-        .all()
-    )
+    return (await db.execute(_FIXES, {"session_id": session_id})).scalars().all()
 
 
 async def read_facts(db: AsyncSession, session_id: UUID) -> Sequence[Fact]:
     """The facts that stand, oldest first."""
-    query = select(Fact).where(Fact.session_id == session_id, Fact.deleted_at.is_(None))
-    return (await db.execute(query.order_by(Fact.created_at, Fact.id))).scalars().all()
+    return (await db.execute(_FACTS, {"session_id": session_id})).scalars().all()
 
 
 async def read_lane(db: AsyncSession, session_id: UUID) -> Sequence[LaneItem]:
     """All lane items, in the order in which they were first asked."""
-    return (
-        (
-            await db.execute(
-                select(LaneItem).where(LaneItem.session_id == session_id).order_by(LaneItem.position)
-            )
-        )
-        .scalars()
-        .all()
-    )
+    return (await db.execute(_LANE, {"session_id": session_id})).scalars().all()
 
 
 def fix_state(row: Fix) -> FixState:

@@ -245,7 +245,6 @@ class Fix(SessionOwned, Base):
     )
     user_decision: Mapped[FixDecision | None] = mapped_column(checked(FixDecision))
     parameters_used: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    messages_since_apply: Mapped[int] = mapped_column(server_default=sql("0"), default=0)
     nudge_silenced_until: Mapped[int | None]
     partial_notes: Mapped[str | None] = mapped_column(String(500))
     failure_reason: Mapped[str | None] = mapped_column(String(500))

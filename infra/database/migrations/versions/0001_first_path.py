@@ -532,7 +532,6 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("parameters_used", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("messages_since_apply", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("nudge_silenced_until", sa.Integer(), nullable=True),
         sa.Column("partial_notes", sa.String(length=500), nullable=True),
         sa.Column("failure_reason", sa.String(length=500), nullable=True),
