@@ -26,7 +26,10 @@ export function asProblem(error: unknown): Problem {
   return {
     status: 0,
     code: "client_error",
-    detail: error instanceof Error && error.message ? error.message : "The page met an answer it does not understand. Reload it.",
+    detail:
+      error instanceof Error && error.message
+        ? error.message
+        : "The page met an answer it does not understand. Reload it.",
     fields: [],
     extra: {},
   };
@@ -53,7 +56,10 @@ export async function problemOf(response: Response): Promise<Problem> {
 
 /** True when sending the same request again can help: no answer, time-out, rate limit, or the server's own trouble. */
 export function isRetryable(problem: Problem): boolean {
-  return problem.code !== "client_error" && (problem.status === 0 || problem.status === 408 || problem.status === 429 || problem.status >= 500);
+  return (
+    problem.code !== "client_error" &&
+    (problem.status === 0 || problem.status === 408 || problem.status === 429 || problem.status >= 500)
+  );
 }
 
 export function unreadable(status: number): Problem {
@@ -71,7 +77,10 @@ function fromDocument(document: Record<string, unknown>): Problem {
   return {
     status,
     code: String(document.code),
-    detail: typeof document.detail === "string" ? document.detail : String(document.title ?? "The request was refused."),
+    detail:
+      typeof document.detail === "string"
+        ? document.detail
+        : String(document.title ?? "The request was refused."),
     fields: Array.isArray(document.errors) ? document.errors.filter(isRecord).map(asField) : [],
     extra: Object.fromEntries(Object.entries(document).filter(([key]) => !known.has(key))),
   };

@@ -35,15 +35,31 @@ export function AppShell() {
             "max-sm:w-full max-sm:flex-row max-sm:items-center max-sm:border-b max-sm:border-r-0 max-sm:py-1 max-sm:hover:w-full max-sm:has-[:focus-visible]:w-full",
           )}
         >
-          <Link to="/" aria-label="ResolutionFlow, dashboard" className="mb-2 flex h-10 items-center gap-3 px-2 max-sm:mb-0">
+          <Link
+            to="/"
+            aria-label="ResolutionFlow, dashboard"
+            className="mb-2 flex h-10 items-center gap-3 px-2 max-sm:mb-0"
+          >
             <Logo className="size-8 shrink-0" />
             <RailLabel className="font-heading font-semibold text-heading">ResolutionFlow</RailLabel>
           </Link>
           <RailLink to="/" icon={LayoutDashboard} label="Dashboard" current={pathname === "/"} />
-          {pathname.startsWith("/pilot/") && <RailLink to={pathname} icon={Workflow} label="Session" current />}
+          {pathname.startsWith("/pilot/") && (
+            <RailLink to={pathname} icon={Workflow} label="Session" current />
+          )}
           <div className="flex-1" />
-          <button type="button" onClick={toggle} aria-label={themeLabel} title={themeLabel} className={railItem}>
-            {theme === "dark" ? <Sun aria-hidden className="size-4.5 shrink-0" /> : <Moon aria-hidden className="size-4.5 shrink-0" />}
+          <button
+            type="button"
+            onClick={toggle}
+            aria-label={themeLabel}
+            title={themeLabel}
+            className={railItem}
+          >
+            {theme === "dark" ? (
+              <Sun aria-hidden className="size-4.5 shrink-0" />
+            ) : (
+              <Moon aria-hidden className="size-4.5 shrink-0" />
+            )}
             <RailLabel>{themeLabel}</RailLabel>
           </button>
           <button

@@ -3,7 +3,10 @@ const guardMs = 10_000;
 
 /** True for the error of a lazy route whose file was replaced by a newer deployment. */
 export function isGoneChunk(error: unknown): boolean {
-  return error instanceof Error && /dynamically imported module|module script failed|preload CSS/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /dynamically imported module|module script failed|preload CSS/i.test(error.message)
+  );
 }
 
 /** Reloads the page, unless it was reloaded for this reason less than ten seconds ago. */

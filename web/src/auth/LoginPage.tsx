@@ -28,7 +28,10 @@ export function LoginPage() {
 
   return (
     <main className="flex min-h-full items-center justify-center p-4">
-      <form onSubmit={submit} className="flex w-full max-w-sm flex-col gap-4 rounded-card border border-line bg-card p-6">
+      <form
+        onSubmit={submit}
+        className="flex w-full max-w-sm flex-col gap-4 rounded-card border border-line bg-card p-6"
+      >
         <div className="flex items-center gap-2.5">
           <Logo className="size-8" />
           <h1 className="text-xl">ResolutionFlow</h1>

@@ -3,7 +3,14 @@ import type { FixResource, LaneItemResource, MessageResource } from "@/api/gener
 const at = "2026-03-02T14:00:00+00:00";
 
 export function message(change: Partial<MessageResource> & { seq: number }): MessageResource {
-  return { id: `message-${change.seq}`, role: "engineer", text: `text ${change.seq}`, answers: [], created_at: at, ...change };
+  return {
+    id: `message-${change.seq}`,
+    role: "engineer",
+    text: `text ${change.seq}`,
+    answers: [],
+    created_at: at,
+    ...change,
+  };
 }
 
 export function fix(change: Partial<FixResource> = {}): FixResource {

@@ -16,7 +16,9 @@ export function RecentSessions() {
     <section aria-label="Recent sessions" className="flex min-w-0 flex-col gap-3">
       <h2 className="text-[16px]">Recent sessions</h2>
       {list.isPending && <SkeletonRows rows={4} label="Loading sessions" className="h-12" />}
-      {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} busy={list.isFetching} />}
+      {list.isError && (
+        <ProblemNotice error={list.error} onRetry={() => void list.refetch()} busy={list.isFetching} />
+      )}
       {list.isSuccess && rows.length === 0 && (
         <p className="rounded-card border border-dashed border-line-hover px-3 py-4 text-muted-fg">
           No sessions yet. Start one from the box above or from a ticket.
@@ -30,7 +32,10 @@ export function RecentSessions() {
               className="block rounded-card border border-line bg-card px-3 py-2 transition-colors duration-150 hover:border-line-hover hover:bg-elevated"
             >
               <span className="flex items-center gap-2">
-                <span aria-hidden className={classes("size-1.5 shrink-0 rounded-full", sessionStatusDot(session.status))} />
+                <span
+                  aria-hidden
+                  className={classes("size-1.5 shrink-0 rounded-full", sessionStatusDot(session.status))}
+                />
                 <span className="min-w-0 flex-1 truncate text-heading">{session.title}</span>
               </span>
               <span className="flex flex-wrap gap-x-1.5 pl-3.5 text-[12px] text-muted-fg">

@@ -14,7 +14,10 @@ export function TicketQueue() {
   const [tab, setTab] = useState<QueueTab>({ kind: "mine" });
   const [page, setPage] = useState(1);
   const boards = useQuery(listBoardsOptions());
-  const queue = useQuery({ ...searchTicketsOptions({ query: toQueueQuery(tab, page) }), placeholderData: keepPreviousData });
+  const queue = useQuery({
+    ...searchTicketsOptions({ query: toQueueQuery(tab, page) }),
+    placeholderData: keepPreviousData,
+  });
   const boardSelect = useId();
   const panel = useId();
   const boardList = boards.data?.boards ?? [];
@@ -30,10 +33,18 @@ export function TicketQueue() {
         <h2 className="text-[16px]">Ticket queue</h2>
         <div className="flex flex-wrap items-center gap-1.5">
           <div role="group" aria-label="Which tickets" className="flex gap-1">
-            <TabButton controls={panel} selected={tab.kind === "mine"} onClick={() => choose({ kind: "mine" })}>
+            <TabButton
+              controls={panel}
+              selected={tab.kind === "mine"}
+              onClick={() => choose({ kind: "mine" })}
+            >
               Mine
             </TabButton>
-            <TabButton controls={panel} selected={tab.kind === "unassigned"} onClick={() => choose({ kind: "unassigned" })}>
+            <TabButton
+              controls={panel}
+              selected={tab.kind === "unassigned"}
+              onClick={() => choose({ kind: "unassigned" })}
+            >
               Unassigned
             </TabButton>
           </div>
@@ -45,7 +56,9 @@ export function TicketQueue() {
               <select
                 id={boardSelect}
                 value={tab.kind === "board" ? String(tab.boardId) : ""}
-                onChange={(event) => event.target.value && choose({ kind: "board", boardId: Number(event.target.value) })}
+                onChange={(event) =>
+                  event.target.value && choose({ kind: "board", boardId: Number(event.target.value) })
+                }
                 className={classes(
                   "h-8 max-w-44 rounded-control border bg-card px-2",
                   tab.kind === "board" ? "border-accent text-heading" : "border-line-hover text-muted-fg",
@@ -64,7 +77,9 @@ export function TicketQueue() {
       </div>
       <div id={panel} className="flex flex-col gap-3">
         {queue.isPending && <SkeletonRows rows={6} label="Loading tickets" className="h-14" />}
-        {queue.isError && <ProblemNotice error={queue.error} onRetry={() => void queue.refetch()} busy={queue.isFetching} />}
+        {queue.isError && (
+          <ProblemNotice error={queue.error} onRetry={() => void queue.refetch()} busy={queue.isFetching} />
+        )}
         {queue.data && (
           <>
             {queue.data.tickets.length === 0 ? (
@@ -77,15 +92,27 @@ export function TicketQueue() {
                 )}
               </div>
             ) : (
-              <TicketRows tickets={queue.data.tickets} connectionId={queue.data.connection_id ?? null} fading={queue.isPlaceholderData} />
+              <TicketRows
+                tickets={queue.data.tickets}
+                connectionId={queue.data.connection_id ?? null}
+                fading={queue.isPlaceholderData}
+              />
             )}
             {(page > 1 || queue.data.has_more) && (
               <div className="flex items-center justify-end gap-2 text-[13px] text-muted-fg">
-                <IconButton label="Previous page" disabled={page === 1 || queue.isPlaceholderData} onClick={() => setPage(page - 1)}>
+                <IconButton
+                  label="Previous page"
+                  disabled={page === 1 || queue.isPlaceholderData}
+                  onClick={() => setPage(page - 1)}
+                >
                   <ChevronLeft aria-hidden className="size-4" />
                 </IconButton>
                 <span>Page {page}</span>
-                <IconButton label="Next page" disabled={!queue.data.has_more || queue.isPlaceholderData} onClick={() => setPage(page + 1)}>
+                <IconButton
+                  label="Next page"
+                  disabled={!queue.data.has_more || queue.isPlaceholderData}
+                  onClick={() => setPage(page + 1)}
+                >
                   <ChevronRight aria-hidden className="size-4" />
                 </IconButton>
               </div>
@@ -113,7 +140,9 @@ function TabButton({ selected, controls, onClick, children }: TabButtonProps) {
       onClick={onClick}
       className={classes(
         "h-8 rounded-control border px-3 font-medium transition-colors duration-150",
-        selected ? "border-accent bg-accent/10 text-heading" : "border-transparent text-muted-fg hover:bg-elevated hover:text-heading",
+        selected
+          ? "border-accent bg-accent/10 text-heading"
+          : "border-transparent text-muted-fg hover:bg-elevated hover:text-heading",
       )}
     >
       {children}

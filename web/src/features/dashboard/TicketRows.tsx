@@ -17,7 +17,12 @@ export function TicketRows({ tickets, connectionId, fading }: Props) {
   return (
     <>
       {start.isError && <ProblemNotice error={start.error} />}
-      <ul className={classes("flex flex-col divide-y divide-line rounded-card border border-line bg-card", fading && "opacity-60")}>
+      <ul
+        className={classes(
+          "flex flex-col divide-y divide-line rounded-card border border-line bg-card",
+          fading && "opacity-60",
+        )}
+      >
         {tickets.map((ticket) => (
           <li key={ticket.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3.5 py-2.5">
             <div className="min-w-[220px] flex-1">
@@ -26,7 +31,13 @@ export function TicketRows({ tickets, connectionId, fading }: Props) {
                 <span className="text-heading">{ticket.summary}</span>
               </p>
               <p className="text-[12.5px] break-words text-muted-fg">
-                {[ticket.company, ticket.contact, ticket.status, ticket.priority, ticket.date_entered && timeAgo(ticket.date_entered)]
+                {[
+                  ticket.company,
+                  ticket.contact,
+                  ticket.status,
+                  ticket.priority,
+                  ticket.date_entered && timeAgo(ticket.date_entered),
+                ]
                   .filter(Boolean)
                   .join(" · ")}
                 {ticket.sla?.breached && <span className="ml-1.5 text-danger">SLA breached</span>}

@@ -17,6 +17,9 @@ test.each(["no_connection", "not_mapped", "psa_unavailable", "psa_rejected", nul
 );
 
 test("the ticketing system's own words are shown when it gave any", () => {
-  const sentence = emptySentence({ ...empty, reason: "psa_rejected", reason_detail: "Company is locked." }, { kind: "mine" });
+  const sentence = emptySentence(
+    { ...empty, reason: "psa_rejected", reason_detail: "Company is locked." },
+    { kind: "mine" },
+  );
   expect(sentence).toContain("Company is locked.");
 });

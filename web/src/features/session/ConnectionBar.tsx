@@ -7,8 +7,13 @@ export function ConnectionBar({ sessionId }: { sessionId: string }) {
   const online = useSyncExternalStore(subscribe, () => navigator.onLine);
   if (online && connection !== "lost") return null;
   return (
-    <p role="status" className="shrink-0 animate-fade border-b border-line bg-elevated px-5 py-1 text-[12.5px] text-muted-fg">
-      {online ? "Reconnecting. What you write is kept." : "You are offline. What you write is kept and can be sent later."}
+    <p
+      role="status"
+      className="shrink-0 animate-fade border-b border-line bg-elevated px-5 py-1 text-[12.5px] text-muted-fg"
+    >
+      {online
+        ? "Reconnecting. What you write is kept."
+        : "You are offline. What you write is kept and can be sent later."}
     </p>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useParams } from "react-router";
 import { asProblem } from "@/api/problem";
 import { useMediaQuery } from "@/shared/lib/useMediaQuery";
@@ -13,15 +13,17 @@ import { ConnectionBar } from "./ConnectionBar";
 import { Conversation } from "./conversation/Conversation";
 import { IncidentHeader } from "./header/IncidentHeader";
 import { Lane } from "./lane/Lane";
-import { LaneColumn } from "./lane/LaneColumn";
+import { LaneColumn, TasksButton } from "./lane/LaneColumn";
 import { SessionList } from "./list/SessionList";
 import { toBanner } from "./model/banner";
 import { toConversation } from "./model/conversation";
 import { isClosed } from "@/shared/lib/sessionStatus";
-import { NotePreview } from "./preview/NotePreview";
 import { useLive } from "./stream/liveStore";
 import { useSessionStream } from "./stream/useSessionStream";
 import { useSession } from "./useSession";
+
+// Nobody needs the note before the session is worked, so its code is not waited for.
+const NotePreview = lazy(() => import("./preview/NotePreview"));
 
 /** `/pilot/:id`. Everything below the key is made anew for another session, so that nothing of one shows in the other. */
 export function SessionPage() {
@@ -46,9 +48,10 @@ function Workspace({ sessionId }: { sessionId: string }) {
   const working = useMemo(() => toConversation(messages, [], reply).working, [messages, reply]);
   const [noteOpen, setNoteOpen] = useState(false);
   const [laneOpen, setLaneOpen] = useState(false);
-  const resolveButton = useRef<HTMLButtonElement>(null);
+  const headerActions = useRef<HTMLDivElement>(null);
+  const wide = useMediaQuery("(min-width: 1200px)");
   const openItems = detail ? detail.counts.open_questions + detail.counts.open_checks : 0;
-  useOpenOnNewItems(openItems, setLaneOpen);
+  useOpenOnNewItems(openItems, wide, setLaneOpen);
 
   useEffect(() => {
     document.title = detail ? `${detail.session.title} · ResolutionFlow` : "ResolutionFlow";
@@ -62,7 +65,11 @@ function Workspace({ sessionId }: { sessionId: string }) {
       <main className="flex min-w-0 flex-1 flex-col gap-4 p-6">
         {query.isError ? (
           <>
-            <h1 className="text-xl">{asProblem(query.error).status === 404 ? "There is no such session" : "The session cannot be shown"}</h1>
+            <h1 className="text-xl">
+              {asProblem(query.error).status === 404
+                ? "There is no such session"
+                : "The session cannot be shown"}
+            </h1>
             <ProblemNotice error={query.error} onRetry={() => void query.refetch()} busy={query.isFetching} />
             <Link to="/" className="text-accent underline">
               Go to the dashboard
@@ -83,32 +90,58 @@ function Workspace({ sessionId }: { sessionId: string }) {
   return (
     <div className="relative flex min-w-0 flex-1">
       <main className="flex min-w-0 flex-1 flex-col">
-        <IncidentHeader session={session} resolveRef={resolveButton} onResolve={() => setNoteOpen(!noteOpen)} />
+        <IncidentHeader
+          session={session}
+          actionsRef={headerActions}
+          onResolve={() => setNoteOpen(!noteOpen)}
+        />
         <ConnectionBar sessionId={sessionId} />
         {session.pilot.degraded_reason && !closed && (
-          <p role="status" className="shrink-0 border-b border-line bg-warning/10 px-5 py-1 text-[12.5px] text-warning">
+          <p
+            role="status"
+            className="shrink-0 border-b border-line bg-warning/10 px-5 py-1 text-[12.5px] text-warning"
+          >
             The playbook answers for now: {session.pilot.degraded_reason}
           </p>
         )}
         {query.isError && (
-          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} busy={query.isFetching} className="m-3 shrink-0" />
+          <ProblemNotice
+            error={query.error}
+            onRetry={() => void query.refetch()}
+            busy={query.isFetching}
+            className="m-3 shrink-0"
+          />
         )}
-        <Conversation sessionId={sessionId} />
-        {banner && <Banner key={`${banner.fixId}-${banner.kind}`} sessionId={sessionId} view={banner} onResolve={openNote} />}
+        <div className="relative flex min-h-0 flex-1 flex-col">
+          <Conversation sessionId={sessionId} />
+          {!wide && !laneOpen && <TasksButton openItems={openItems} onClick={() => setLaneOpen(true)} />}
+        </div>
+        {banner && (
+          <Banner
+            key={`${banner.fixId}-${banner.kind}`}
+            sessionId={sessionId}
+            view={banner}
+            onResolve={openNote}
+          />
+        )}
         {closed ? (
           <ClosedBar status={session.status} />
         ) : (
           <Composer
             sessionId={sessionId}
             working={working}
-            hint={banner?.kind === "verifying" ? "Tell the pilot what happened, or click an outcome above" : "Ask a follow-up, paste an error…"}
+            hint={
+              banner?.kind === "verifying"
+                ? "Tell the pilot what happened, or click an outcome above"
+                : "Ask a follow-up, paste an error…"
+            }
           />
         )}
       </main>
       <LaneColumn
+        wide={wide}
         open={laneOpen}
-        onOpenChange={setLaneOpen}
-        openItems={openItems}
+        onClose={() => setLaneOpen(false)}
         footer={
           !closed && (
             <div className="flex shrink-0 border-t border-line px-4 py-3">
@@ -119,18 +152,30 @@ function Workspace({ sessionId }: { sessionId: string }) {
           )
         }
       >
-        <Lane sessionId={sessionId} items={detail.lane} facts={detail.facts} working={working} readOnly={closed} />
+        <Lane
+          sessionId={sessionId}
+          items={detail.lane}
+          facts={detail.facts}
+          working={working}
+          readOnly={closed}
+        />
       </LaneColumn>
-      <NotePreview session={session} open={noteOpen} anchor={resolveButton} onOpenChange={setNoteOpen} />
+      {noteOpen && (
+        <Suspense>
+          <NotePreview session={session} anchor={headerActions} onClose={() => setNoteOpen(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }
 
 /** The lane opens by itself when a reply brings items, not when the page is merely loaded. */
-function useOpenOnNewItems(openItems: number, setLaneOpen: (open: boolean) => void): void {
+function useOpenOnNewItems(openItems: number, wide: boolean, setLaneOpen: (open: boolean) => void): void {
   const before = useRef<number | null>(null);
   useEffect(() => {
-    if (before.current !== null && openItems > before.current && window.innerWidth >= 640) setLaneOpen(true);
+    // On a phone the drawer would cover the reply that brought the items; there the button tells the number.
+    const roomy = !wide && window.innerWidth >= 640;
+    if (before.current !== null && openItems > before.current && roomy) setLaneOpen(true);
     before.current = openItems;
-  }, [openItems, setLaneOpen]);
+  }, [openItems, wide, setLaneOpen]);
 }

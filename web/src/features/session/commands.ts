@@ -52,7 +52,11 @@ export function useAbandon(sessionId: string) {
   const refresh = useRefreshSession(sessionId);
   return useMutation({
     mutationFn: async (reason: string) => {
-      await abandonSession({ path: { session_id: sessionId }, body: { reason: reason || null }, headers: once() });
+      await abandonSession({
+        path: { session_id: sessionId },
+        body: { reason: reason || null },
+        headers: once(),
+      });
     },
     onSettled: refresh,
   });

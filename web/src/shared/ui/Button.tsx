@@ -21,7 +21,16 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 /** A busy button keeps its width and its place in the tab order, and ignores clicks. */
-export function Button({ tone = "outline", size = "md", busy = false, className, children, disabled, onClick, ...rest }: Props) {
+export function Button({
+  tone = "outline",
+  size = "md",
+  busy = false,
+  className,
+  children,
+  disabled,
+  onClick,
+  ...rest
+}: Props) {
   return (
     <button
       type="button"

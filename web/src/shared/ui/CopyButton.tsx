@@ -4,7 +4,15 @@ import { announce } from "@/shared/lib/announce";
 import { classes } from "@/shared/lib/classes";
 
 /** Copies `text`; says so for two seconds, and says when the browser refused. */
-export function CopyButton({ text, label = "Copy", className }: { text: string; label?: string; className?: string }) {
+export function CopyButton({
+  text,
+  label = "Copy",
+  className,
+}: {
+  text: string;
+  label?: string;
+  className?: string;
+}) {
   const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
   const timer = useRef<number>(undefined);
   useEffect(() => () => window.clearTimeout(timer.current), []);

@@ -6,13 +6,23 @@ export function MenuPopup({ children }: { children: ReactNode }) {
   return (
     <Menu.Portal>
       <Menu.Positioner sideOffset={6} align="end" collisionPadding={8} className="z-50">
-        <Menu.Popup className="min-w-44 rounded-card border border-line-hover bg-elevated p-1 shadow-float outline-none">{children}</Menu.Popup>
+        <Menu.Popup className="min-w-44 rounded-card border border-line-hover bg-elevated p-1 shadow-float outline-none">
+          {children}
+        </Menu.Popup>
       </Menu.Positioner>
     </Menu.Portal>
   );
 }
 
-export function MenuItem({ children, onClick, danger = false }: { children: ReactNode; onClick: () => void; danger?: boolean }) {
+export function MenuItem({
+  children,
+  onClick,
+  danger = false,
+}: {
+  children: ReactNode;
+  onClick: () => void;
+  danger?: boolean;
+}) {
   return (
     <Menu.Item
       onClick={onClick}

@@ -17,7 +17,10 @@ export function ProblemNotice({ error, onRetry, retryLabel = "Retry", busy, clas
   return (
     <div
       role="alert"
-      className={classes("flex items-start gap-2.5 rounded-card border border-danger/30 bg-danger/10 px-3 py-2.5", className)}
+      className={classes(
+        "flex items-start gap-2.5 rounded-card border border-danger/30 bg-danger/10 px-3 py-2.5",
+        className,
+      )}
     >
       <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-danger" />
       <div className="min-w-0 flex-1">

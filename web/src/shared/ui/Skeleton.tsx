@@ -6,7 +6,15 @@ export function Skeleton({ className }: { className?: string }) {
 }
 
 /** Several skeleton rows with one spoken label. */
-export function SkeletonRows({ rows, label, className = "h-14" }: { rows: number; label: string; className?: string }) {
+export function SkeletonRows({
+  rows,
+  label,
+  className = "h-14",
+}: {
+  rows: number;
+  label: string;
+  className?: string;
+}) {
   return (
     <div role="status" aria-label={label} className="flex flex-col gap-2">
       {Array.from({ length: rows }, (_, row) => (

@@ -43,7 +43,11 @@ export function Banner({ sessionId, view, onResolve }: Props) {
   const busy = outcome.isPending ? outcome.variables.outcome : null;
   const error = apply.error ?? outcome.error;
   const failed = (
-    <Button tone="dangerOutline" onClick={() => setNoteFor("applied_failed")} busy={busy === "applied_failed"}>
+    <Button
+      tone="dangerOutline"
+      onClick={() => setNoteFor("applied_failed")}
+      busy={busy === "applied_failed"}
+    >
       <X aria-hidden className="size-3.5" />
       {view.kind === "detected" ? "No, didn't work" : "Didn't work"}
     </Button>
@@ -55,7 +59,11 @@ export function Banner({ sessionId, view, onResolve }: Props) {
           key={`${view.fixId}-${noteFor}`}
           required={noteFor === "applied_partial"}
           initial={noteFor === "applied_partial" && view.kind === "partial" ? view.notes : ""}
-          label={noteFor === "applied_partial" ? "What was done, and what remains?" : "What did you see? (optional)"}
+          label={
+            noteFor === "applied_partial"
+              ? "What was done, and what remains?"
+              : "What did you see? (optional)"
+          }
           busy={busy === noteFor}
           onSave={(notes) => record(noteFor, notes)}
           onCancel={() => setNoteFor(null)}
@@ -100,7 +108,11 @@ export function Banner({ sessionId, view, onResolve }: Props) {
                 </MenuPopup>
               </Menu.Root>
               {failed}
-              <Button tone="success" onClick={() => record("applied_success")} busy={busy === "applied_success"}>
+              <Button
+                tone="success"
+                onClick={() => record("applied_success")}
+                busy={busy === "applied_success"}
+              >
                 <Check aria-hidden className="size-3.5" />
                 It worked
               </Button>
@@ -124,7 +136,11 @@ export function Banner({ sessionId, view, onResolve }: Props) {
                 Edit note
               </Button>
               {failed}
-              <Button tone="success" onClick={() => record("applied_success")} busy={busy === "applied_success"}>
+              <Button
+                tone="success"
+                onClick={() => record("applied_success")}
+                busy={busy === "applied_success"}
+              >
                 <Check aria-hidden className="size-3.5" />
                 It worked
               </Button>
@@ -163,7 +179,11 @@ export function Banner({ sessionId, view, onResolve }: Props) {
                   Partly done…
                 </Button>
               )}
-              <Button tone="success" onClick={() => record("applied_success", undefined, onResolve)} busy={busy === "applied_success"}>
+              <Button
+                tone="success"
+                onClick={() => record("applied_success", undefined, onResolve)}
+                busy={busy === "applied_success"}
+              >
                 {view.outcome === "success" ? "Confirm · Resolve" : "It worked"}
               </Button>
             </>

@@ -46,7 +46,11 @@ export function ProposedBanner({ view, applying, dismissing, onApply, onDismiss,
   return (
     // Only notices that somebody is here; what can be done is in the buttons inside.
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div className="shrink-0" onPointerMove={() => setTouches(Date.now())} onKeyDown={() => setTouches(Date.now())}>
+    <div
+      className="shrink-0"
+      onPointerMove={() => setTouches(Date.now())}
+      onKeyDown={() => setTouches(Date.now())}
+    >
       <BannerFrame
         tone="warning"
         icon={Sparkles}

@@ -61,7 +61,12 @@ export function Composer({ sessionId, working, hint }: Props) {
           className="min-h-10 min-w-0 flex-1 resize-none rounded-card border border-line-hover bg-card px-3.5 py-2 text-heading"
         />
         {working && (
-          <Button onClick={() => stop.mutate("stop")} busy={stop.isPending} aria-label="Stop the reply" className="min-h-10">
+          <Button
+            onClick={() => stop.mutate("stop")}
+            busy={stop.isPending}
+            aria-label="Stop the reply"
+            className="min-h-10"
+          >
             <Square aria-hidden className="size-3.5" />
             <span className="max-sm:hidden">Stop</span>
           </Button>
@@ -77,7 +82,8 @@ export function Composer({ sessionId, working, hint }: Props) {
       </div>
       {tooLong && (
         <p role="alert" className="mt-1.5 text-[12.5px] text-danger">
-          {text.length.toLocaleString()} characters: a message holds {maxLength.toLocaleString()}. Shorten it or send it in parts.
+          {text.length.toLocaleString()} characters: a message holds {maxLength.toLocaleString()}. Shorten it
+          or send it in parts.
         </p>
       )}
     </form>

@@ -46,7 +46,10 @@ test("messages of one session go out in the order they were written", async () =
     order.push(entry.text ?? "");
     return { message_id: entry.key };
   };
-  const both = Promise.all([send(newEntry("s", 0, { text: "first" }), post), send(newEntry("s", 0, { text: "second" }), post)]);
+  const both = Promise.all([
+    send(newEntry("s", 0, { text: "first" }), post),
+    send(newEntry("s", 0, { text: "second" }), post),
+  ]);
   release();
   await both;
   expect(order).toEqual(["first", "second"]);

@@ -8,7 +8,9 @@ export function useDiscardStored(sessionId: string): void {
   const messages = useLive(sessionId, (live) => live.log.messages);
   const entries = useOutbox((store) => store.entries);
   useEffect(() => {
-    const delivered = entries.filter((entry) => entry.sessionId === sessionId && entry.text !== null && entry.messageId !== null);
+    const delivered = entries.filter(
+      (entry) => entry.sessionId === sessionId && entry.text !== null && entry.messageId !== null,
+    );
     const waiting = new Set(unstored(delivered, messages).map((entry) => entry.key));
     for (const entry of delivered) if (!waiting.has(entry.key)) discard(entry.key);
   }, [sessionId, messages, entries]);

@@ -10,7 +10,11 @@ export function CodeBlock({ text, language }: { text: string; language: string |
       </div>
       {/* A scrolling box must take the focus to be scrolled by keyboard. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0} aria-label={language ? `${language} code` : "Code"} className="overflow-x-auto p-3 font-mono text-[12.5px]">
+      <pre
+        tabIndex={0}
+        aria-label={language ? `${language} code` : "Code"}
+        className="overflow-x-auto p-3 font-mono text-[12.5px]"
+      >
         <code>{text}</code>
       </pre>
     </div>

@@ -10,6 +10,7 @@ import { LoadingOlder, Row } from "./Row";
 import { useOlderMessages } from "./useOlderMessages";
 
 const nearTopPx = 200;
+const nearEndPx = 80;
 
 /** The conversation, drawn only where it is looked at. It follows its end until the engineer scrolls up. */
 export function Conversation({ sessionId }: { sessionId: string }) {
@@ -43,13 +44,25 @@ export function Conversation({ sessionId }: { sessionId: string }) {
     paddingEnd: 20,
     anchorTo: "end",
     followOnAppend: true,
-    scrollEndThreshold: 80,
+    scrollEndThreshold: nearEndPx,
   });
 
   const hasRows = rows.length > 0;
   useLayoutEffect(() => {
     if (hasRows) virtualizer.scrollToEnd();
   }, [hasRows, virtualizer]);
+
+  // A banner that slides in, a growing composer or a turned phone change the height: whoever read the end still sees it.
+  const readsEnd = useRef(true);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (readsEnd.current) virtualizer.scrollToEnd();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [virtualizer]);
 
   const retryTurn = useRef(() => retry.mutate("retry"));
   retryTurn.current = () => retry.mutate("retry");
@@ -67,7 +80,9 @@ export function Conversation({ sessionId }: { sessionId: string }) {
         aria-label="Conversation"
         tabIndex={0}
         onScroll={(event) => {
-          if (event.currentTarget.scrollTop < nearTopPx) older.load();
+          const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+          readsEnd.current = scrollHeight - clientHeight - scrollTop < nearEndPx;
+          if (scrollTop < nearTopPx) older.load();
         }}
         className="h-full overflow-y-auto overflow-x-hidden px-5 [overflow-anchor:none] max-sm:px-3"
       >

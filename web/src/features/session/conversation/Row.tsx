@@ -66,7 +66,11 @@ export const Row = memo(function Row({ row, onRetryTurn, retrying }: Props) {
       ) : (
         <ProblemNotice
           className="max-w-[640px]"
-          error={{ status: 0, code: row.error?.code ?? "turn_failed", detail: row.error?.detail ?? "The pilot could not answer." }}
+          error={{
+            status: 0,
+            code: row.error?.code ?? "turn_failed",
+            detail: row.error?.detail ?? "The pilot could not answer.",
+          }}
           onRetry={onRetryTurn}
           busy={retrying}
         />
@@ -115,7 +119,9 @@ function Bubble({ side, foot, faded = false, children }: BubbleProps) {
         aria-hidden
         className={classes(
           "mt-1 flex size-7 shrink-0 items-center justify-center rounded-full border text-[10px] font-semibold max-sm:hidden",
-          pilot ? "border-warning/30 bg-warning/10 text-warning" : "border-accent/30 bg-accent/10 text-accent",
+          pilot
+            ? "border-warning/30 bg-warning/10 text-warning"
+            : "border-accent/30 bg-accent/10 text-accent",
         )}
       >
         {pilot ? "AI" : "ME"}
@@ -125,7 +131,9 @@ function Bubble({ side, foot, faded = false, children }: BubbleProps) {
         <div
           className={classes(
             "min-w-0 max-w-full rounded-card border px-3.5 py-2.5",
-            pilot ? "border-line bg-card" : "border-accent/30 bg-accent/10 text-heading [&_.prose-rf_p]:whitespace-pre-wrap",
+            pilot
+              ? "border-line bg-card"
+              : "border-accent/30 bg-accent/10 text-heading [&_.prose-rf_p]:whitespace-pre-wrap",
           )}
         >
           {children}
@@ -138,7 +146,11 @@ function Bubble({ side, foot, faded = false, children }: BubbleProps) {
 
 export function LoadingOlder() {
   return (
-    <div role="status" aria-label="Loading earlier messages" className="flex justify-center py-2 text-muted-fg">
+    <div
+      role="status"
+      aria-label="Loading earlier messages"
+      className="flex justify-center py-2 text-muted-fg"
+    >
       <Spinner />
     </div>
   );

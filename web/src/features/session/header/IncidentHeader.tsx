@@ -12,12 +12,13 @@ import { AbandonForm } from "./AbandonForm";
 
 interface Props {
   session: SessionResource;
-  resolveRef: Ref<HTMLButtonElement>;
+  /** The note preview hangs from the actions: they stay when the session is resolved and its buttons change. */
+  actionsRef: Ref<HTMLDivElement>;
   onResolve: () => void;
 }
 
 /** Which incident this is, and what can be done with the session as a whole. */
-export function IncidentHeader({ session, resolveRef, onResolve }: Props) {
+export function IncidentHeader({ session, actionsRef, onResolve }: Props) {
   const lifecycle = useLifecycle(session.id);
   const [abandoning, setAbandoning] = useState(false);
   const { ticket } = session;
@@ -27,56 +28,62 @@ export function IncidentHeader({ session, resolveRef, onResolve }: Props) {
 
   return (
     <header className="shrink-0 border-b border-line bg-page px-5 py-3 max-sm:px-3">
-      <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
-        <div className="min-w-[220px] flex-1">
-          <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-[12.5px] text-muted-fg">
-            {session.psa_ticket_id && (
-              <span className="rounded-control border border-line-hover bg-elevated px-1.5 font-mono text-[12px] text-heading">
-                CW #{session.psa_ticket_id}
-              </span>
-            )}
-            {parties.length > 0 && <span className="min-w-0 break-words">{parties.join(" · ")}</span>}
-            <span className="flex items-center gap-1.5">
-              <span aria-hidden className={classes("size-1.5 rounded-full", sessionStatusDot(session.status))} />
-              {sessionStatusLabel(session.status)}
+      <div>
+        <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-[12.5px] text-muted-fg">
+          {session.psa_ticket_id && (
+            <span className="rounded-control border border-line-hover bg-elevated px-1.5 font-mono text-[12px] text-heading">
+              CW #{session.psa_ticket_id}
             </span>
-          </p>
-          <h1 className="mt-0.5 line-clamp-2 text-[19px] leading-snug break-words" title={session.title}>
+          )}
+          {parties.length > 0 && <span className="min-w-0 break-words">{parties.join(" · ")}</span>}
+          <span className="flex items-center gap-1.5">
+            <span
+              aria-hidden
+              className={classes("size-1.5 rounded-full", sessionStatusDot(session.status))}
+            />
+            {sessionStatusLabel(session.status)}
+          </span>
+        </p>
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <h1
+            className="line-clamp-2 min-w-[200px] flex-1 text-[19px] leading-snug break-words"
+            title={session.title}
+          >
             {session.title}
           </h1>
-        </div>
-        <div className="flex items-center gap-2">
-          {!closed && (
-            <>
-              <Button
-                tone="ghost"
-                busy={lifecycle.isPending}
-                onClick={() => lifecycle.mutate(paused ? "resume" : "pause")}
-                disabled={session.status === "requesting_escalation"}
-              >
-                {paused ? <Play aria-hidden className="size-3.5" /> : <Pause aria-hidden className="size-3.5" />}
-                {paused ? "Resume" : "Pause"}
-              </Button>
-              <Button ref={resolveRef} tone="success" onClick={onResolve}>
-                Resolve
-              </Button>
-              <Menu.Root>
-                <Menu.Trigger render={<IconButton label="More actions" />}>
-                  <Ellipsis aria-hidden className="size-4" />
-                </Menu.Trigger>
-                <MenuPopup>
-                  <MenuItem danger onClick={() => setAbandoning(true)}>
-                    Abandon the session…
-                  </MenuItem>
-                </MenuPopup>
-              </Menu.Root>
-            </>
-          )}
-          {session.status === "resolved" && (
-            <Button ref={resolveRef} onClick={onResolve}>
-              View the note
-            </Button>
-          )}
+          <div ref={actionsRef} className="flex items-center gap-2">
+            {!closed && (
+              <>
+                <Button
+                  tone="ghost"
+                  busy={lifecycle.isPending}
+                  onClick={() => lifecycle.mutate(paused ? "resume" : "pause")}
+                  disabled={session.status === "requesting_escalation"}
+                >
+                  {paused ? (
+                    <Play aria-hidden className="size-3.5" />
+                  ) : (
+                    <Pause aria-hidden className="size-3.5" />
+                  )}
+                  {paused ? "Resume" : "Pause"}
+                </Button>
+                <Button tone="success" onClick={onResolve}>
+                  Resolve
+                </Button>
+                <Menu.Root>
+                  <Menu.Trigger render={<IconButton label="More actions" />}>
+                    <Ellipsis aria-hidden className="size-4" />
+                  </Menu.Trigger>
+                  <MenuPopup>
+                    <MenuItem danger onClick={() => setAbandoning(true)}>
+                      Abandon the session…
+                    </MenuItem>
+                  </MenuPopup>
+                </Menu.Root>
+              </>
+            )}
+            {session.status === "resolved" && <Button onClick={onResolve}>View the note</Button>}
+          </div>
         </div>
       </div>
       {abandoning && !closed && <AbandonForm sessionId={session.id} onDone={() => setAbandoning(false)} />}

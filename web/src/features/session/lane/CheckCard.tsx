@@ -14,13 +14,23 @@ export function CheckCard({ item, draft, onDraft, onSubmit, sending, readOnly, p
   return (
     <article
       aria-label={item.text}
-      className={classes("flex flex-col gap-2 rounded-card border border-line bg-card px-3 py-2.5", !open && "border-dashed bg-transparent")}
+      data-item={item.id}
+      className={classes(
+        "flex flex-col gap-2 rounded-card border border-line bg-card px-3 py-2.5",
+        !open && "border-dashed bg-transparent",
+      )}
     >
-      <p className={classes("break-words", open ? "font-medium text-heading" : "text-muted-fg")}>{item.text}</p>
-      {open && item.description && <p className="text-[12.5px] break-words text-muted-fg">{item.description}</p>}
+      <p className={classes("break-words", open ? "font-medium text-heading" : "text-muted-fg")}>
+        {item.text}
+      </p>
+      {open && item.description && (
+        <p className="text-[12.5px] break-words text-muted-fg">{item.description}</p>
+      )}
       {open && item.command && (
         <div className="flex items-start gap-1 rounded-control border border-line bg-sidebar py-0.5 pl-2.5 pr-0.5">
-          <code className="min-w-0 flex-1 py-1 font-mono text-[12px] break-words whitespace-pre-wrap">{item.command}</code>
+          <code className="min-w-0 flex-1 py-1 font-mono text-[12px] break-words whitespace-pre-wrap">
+            {item.command}
+          </code>
           <CopyButton text={item.command} label="Copy command" />
         </div>
       )}
@@ -30,7 +40,12 @@ export function CheckCard({ item, draft, onDraft, onSubmit, sending, readOnly, p
           className="flex flex-col gap-2"
           onSubmit={(event) => {
             event.preventDefault();
-            if (!sending) onSubmit(isFilled(draft) ? toAnswer(item.id, draft) : { item_id: item.id, answer: "Done", skipped: false });
+            if (!sending)
+              onSubmit(
+                isFilled(draft)
+                  ? toAnswer(item.id, draft)
+                  : { item_id: item.id, answer: "Done", skipped: false },
+              );
           }}
         >
           {pasting && (
@@ -53,7 +68,12 @@ export function CheckCard({ item, draft, onDraft, onSubmit, sending, readOnly, p
                 Paste output
               </Button>
             )}
-            <Button size="sm" tone="ghost" disabled={sending} onClick={() => onSubmit({ item_id: item.id, skipped: true })}>
+            <Button
+              size="sm"
+              tone="ghost"
+              disabled={sending}
+              onClick={() => onSubmit({ item_id: item.id, skipped: true })}
+            >
               Skip
             </Button>
           </div>

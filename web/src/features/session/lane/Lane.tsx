@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import type { FactResource, ItemAnswerBody, LaneItemResource } from "@/api/generated";
 import { Button } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
@@ -12,6 +13,7 @@ import { LaneSection } from "./LaneSection";
 import { QuestionCard } from "./QuestionCard";
 import { SetAside } from "./SetAside";
 import { useLaneDrafts } from "./useLaneDrafts";
+import { useShowNewItems } from "./useShowNewItems";
 
 interface Props {
   sessionId: string;
@@ -25,6 +27,8 @@ interface Props {
 export function Lane({ sessionId, items, facts, working, readOnly }: Props) {
   const drafts = useLaneDrafts(sessionId);
   const entries = useOutbox((store) => store.entries);
+  const scroller = useRef<HTMLDivElement>(null);
+  useShowNewItems(scroller, items);
   const lane = toLane(items, facts);
   const unsent = entries.filter((entry) => entry.sessionId === sessionId && entry.answers !== null);
   const sendingIds = new Set(unsent.filter((entry) => entry.state === "sending").flatMap(answeredIds));
@@ -47,7 +51,7 @@ export function Lane({ sessionId, items, facts, working, readOnly }: Props) {
 
   return (
     <div className="@container flex min-h-0 flex-1 flex-col">
-      <div className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto px-4 py-4">
+      <div ref={scroller} className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto px-4 py-4">
         {working && (
           <p className="flex items-center gap-2 text-[12.5px] text-muted-fg">
             <span className="size-2 animate-pulse-soft rounded-full bg-accent" />
@@ -66,7 +70,9 @@ export function Lane({ sessionId, items, facts, working, readOnly }: Props) {
           ))}
         <LaneSection title="What we know" count={`${lane.facts.length}`} tone="accent">
           {lane.facts.length === 0 && (
-            <p className="text-[13px] text-muted-fg">Nothing is confirmed yet. Answers and checks become facts here.</p>
+            <p className="text-[13px] text-muted-fg">
+              Nothing is confirmed yet. Answers and checks become facts here.
+            </p>
           )}
           <ul className="flex flex-col gap-2">
             {lane.facts.map((fact) => (
@@ -83,7 +89,11 @@ export function Lane({ sessionId, items, facts, working, readOnly }: Props) {
           </LaneSection>
         )}
         {lane.checks.length > 0 && (
-          <LaneSection title="Diagnostic checks" count={`${lane.checksRun} / ${lane.checks.length} run`} tone="info">
+          <LaneSection
+            title="Diagnostic checks"
+            count={`${lane.checksRun} / ${lane.checks.length} run`}
+            tone="info"
+          >
             {lane.checks.map((item) => (
               <CheckCard key={item.id} {...card(item)} />
             ))}
@@ -91,7 +101,9 @@ export function Lane({ sessionId, items, facts, working, readOnly }: Props) {
         )}
         {lane.setAside.length > 0 && <SetAside items={lane.setAside} />}
         {lane.open === 0 && !working && !readOnly && lane.facts.length > 0 && (
-          <p className="text-[12.5px] text-muted-fg">Nothing is open. Tell the pilot what you see, or resolve the session.</p>
+          <p className="text-[12.5px] text-muted-fg">
+            Nothing is open. Tell the pilot what you see, or resolve the session.
+          </p>
         )}
       </div>
       {!readOnly && together.length > 1 && (

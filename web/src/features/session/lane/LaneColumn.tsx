@@ -1,57 +1,54 @@
 import { ListChecks, X } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
-import { classes } from "@/shared/lib/classes";
-import { useMediaQuery } from "@/shared/lib/useMediaQuery";
 import { IconButton } from "@/shared/ui/Button";
 
 interface Props {
+  /** There is room for a fourth column; without it the lane is a drawer from below. */
+  wide: boolean;
   open: boolean;
-  onOpenChange: (open: boolean) => void;
-  openItems: number;
+  onClose: () => void;
   footer: ReactNode;
   children: ReactNode;
 }
 
-/** The lane as the fourth column; where there is no room for it, as a drawer from below with a floating button. */
-export function LaneColumn({ open, onOpenChange, openItems, footer, children }: Props) {
-  const wide = useMediaQuery("(min-width: 1200px)");
-  const heading = (
-    <div className="flex h-12 shrink-0 items-center justify-between border-b border-line pl-4 pr-2">
-      <h2 className="text-[14px]">Task lane</h2>
-      {!wide && (
-        <IconButton label="Close the tasks" onClick={() => onOpenChange(false)}>
-          <X aria-hidden className="size-4" />
-        </IconButton>
-      )}
-    </div>
-  );
-
+export function LaneColumn({ wide, open, onClose, footer, children }: Props) {
   if (wide) {
     return (
-      <aside aria-label="Task lane" className="flex h-full w-[380px] shrink-0 flex-col border-l border-line bg-sidebar">
-        {heading}
+      <aside
+        aria-label="Task lane"
+        className="flex h-full w-[380px] shrink-0 flex-col border-l border-line bg-sidebar"
+      >
+        <div className="flex h-12 shrink-0 items-center border-b border-line px-4">
+          <h2 className="text-[14px]">Task lane</h2>
+        </div>
         {children}
         {footer}
       </aside>
     );
   }
-  if (!open) return <TasksButton openItems={openItems} onClick={() => onOpenChange(true)} />;
+  if (!open) return null;
   return (
-    <Drawer onClose={() => onOpenChange(false)}>
-      {heading}
+    <Drawer onClose={onClose}>
+      <div className="flex h-12 shrink-0 items-center justify-between border-b border-line pl-4 pr-2">
+        <h2 className="text-[14px]">Task lane</h2>
+        <IconButton label="Close the tasks" onClick={onClose}>
+          <X aria-hidden className="size-4" />
+        </IconButton>
+      </div>
       {children}
       {footer}
     </Drawer>
   );
 }
 
-function TasksButton({ openItems, onClick }: { openItems: number; onClick: () => void }) {
+/** Opens the drawer; says how much waits in it. */
+export function TasksButton({ openItems, onClick }: { openItems: number; onClick: () => void }) {
   return (
     <button
       type="button"
       onClick={onClick}
       aria-expanded={false}
-      className="absolute right-4 top-24 z-20 inline-flex min-h-9 items-center gap-2 rounded-full border border-line-hover bg-elevated px-3.5 font-medium text-heading shadow-float"
+      className="absolute bottom-3 right-3 z-20 inline-flex min-h-9 items-center gap-2 rounded-full border border-line-hover bg-elevated px-3.5 font-medium text-heading shadow-float"
     >
       <ListChecks aria-hidden className="size-4" />
       Tasks
@@ -67,7 +64,8 @@ function TasksButton({ openItems, onClick }: { openItems: number; onClick: () =>
 
 function Drawer({ onClose, children }: { onClose: () => void; children: ReactNode }) {
   const box = useRef<HTMLElement>(null);
-  useEffect(() => box.current?.focus(), []);
+  // It slides in from below the page: scrolling it into view would push the page up.
+  useEffect(() => box.current?.focus({ preventScroll: true }), []);
   return (
     // Escape closes the drawer from anywhere in it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -78,10 +76,7 @@ function Drawer({ onClose, children }: { onClose: () => void; children: ReactNod
       onKeyDown={(event) => {
         if (event.key === "Escape") onClose();
       }}
-      className={classes(
-        "absolute inset-x-0 bottom-0 z-30 flex h-[72%] flex-col rounded-t-card border border-line-hover bg-sidebar shadow-float outline-none",
-        "animate-slide-up",
-      )}
+      className="absolute inset-x-0 bottom-0 z-30 flex h-[72%] animate-slide-up flex-col rounded-t-card border border-line-hover bg-sidebar shadow-float outline-none"
     >
       {children}
     </aside>

@@ -12,9 +12,15 @@ export function QuestionCard({ item, draft, onDraft, onSubmit, sending, readOnly
   return (
     <article
       aria-label={item.text}
-      className={classes("flex flex-col gap-2 rounded-card border border-line bg-card px-3 py-2.5", !open && "border-dashed bg-transparent")}
+      data-item={item.id}
+      className={classes(
+        "flex flex-col gap-2 rounded-card border border-line bg-card px-3 py-2.5",
+        !open && "border-dashed bg-transparent",
+      )}
     >
-      <p className={classes("break-words", open ? "font-medium text-heading" : "text-muted-fg")}>{item.text}</p>
+      <p className={classes("break-words", open ? "font-medium text-heading" : "text-muted-fg")}>
+        {item.text}
+      </p>
       {open && item.context && <p className="text-[12.5px] break-words text-muted-fg">{item.context}</p>}
       {!open && <AnsweredLines item={item} promoted={promoted} />}
       {open && !readOnly && (
@@ -37,7 +43,9 @@ export function QuestionCard({ item, draft, onDraft, onSubmit, sending, readOnly
                     onClick={() => onDraft({ answer: chosen ? "" : option })}
                     className={classes(
                       "inline-flex min-h-7 items-center gap-1 rounded-full border px-2.5 py-0.5 text-left text-[12.5px] transition-colors duration-150",
-                      chosen ? "border-accent bg-accent/10 text-heading" : "border-line-hover text-primary hover:bg-elevated",
+                      chosen
+                        ? "border-accent bg-accent/10 text-heading"
+                        : "border-line-hover text-primary hover:bg-elevated",
                     )}
                   >
                     {chosen && <Check aria-hidden className="size-3" />}
@@ -58,7 +66,12 @@ export function QuestionCard({ item, draft, onDraft, onSubmit, sending, readOnly
             <Button size="sm" type="submit" busy={sending} disabled={!isFilled(draft) && !sending}>
               Answer
             </Button>
-            <Button size="sm" tone="ghost" disabled={sending} onClick={() => onSubmit({ item_id: item.id, skipped: true })}>
+            <Button
+              size="sm"
+              tone="ghost"
+              disabled={sending}
+              onClick={() => onSubmit({ item_id: item.id, skipped: true })}
+            >
               Skip
             </Button>
           </div>

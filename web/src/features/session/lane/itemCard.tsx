@@ -16,13 +16,19 @@ export interface ItemCardProps {
 export function AnsweredLines({ item, promoted }: { item: LaneItemResource; promoted: string | null }) {
   return (
     <div className="flex flex-col gap-1 text-[12.5px]">
-      <p className="break-words text-primary">{item.status === "skipped" ? "Skipped" : (item.answer ?? "Output sent")}</p>
+      <p className="break-words text-primary">
+        {item.status === "skipped" ? "Skipped" : (item.answer ?? "Output sent")}
+      </p>
       {item.output && (
         <details className="text-muted-fg">
           <summary>Output</summary>
           {/* A scrolling box must take the focus to be scrolled by keyboard. */}
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <pre tabIndex={0} aria-label="Output" className="mt-1 max-h-40 overflow-auto rounded-control bg-sidebar p-2 font-mono text-[11.5px]">
+          <pre
+            tabIndex={0}
+            aria-label="Output"
+            className="mt-1 max-h-40 overflow-auto rounded-control bg-sidebar p-2 font-mono text-[11.5px]"
+          >
             {item.output}
           </pre>
         </details>

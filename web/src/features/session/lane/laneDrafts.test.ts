@@ -3,7 +3,12 @@ import { laneItem } from "@/test/builders";
 import { filledAnswers, parseDrafts, toAnswer } from "./laneDrafts";
 
 test("one click sends every filled open item, in the order of the lane", () => {
-  const items = [laneItem({ id: "a" }), laneItem({ id: "b", status: "answered" }), laneItem({ id: "c" }), laneItem({ id: "d" })];
+  const items = [
+    laneItem({ id: "a" }),
+    laneItem({ id: "b", status: "answered" }),
+    laneItem({ id: "c" }),
+    laneItem({ id: "d" }),
+  ];
   const drafts = {
     d: { answer: "", output: "PING ok" },
     a: { answer: "yes", output: "" },
@@ -14,7 +19,10 @@ test("one click sends every filled open item, in the order of the lane", () => {
 });
 
 test("tool output is sent as it was pasted", () => {
-  expect(toAnswer("a", { answer: " yes ", output: "  indented\n" })).toMatchObject({ answer: "yes", output: "  indented\n" });
+  expect(toAnswer("a", { answer: " yes ", output: "  indented\n" })).toMatchObject({
+    answer: "yes",
+    output: "  indented\n",
+  });
 });
 
 test("unreadable stored drafts are an empty lane, not a broken page", () => {

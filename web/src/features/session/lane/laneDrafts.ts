@@ -22,7 +22,10 @@ export function toAnswer(itemId: string, draft: ItemDraft): ItemAnswerBody {
 }
 
 /** The filled, still open items in the order of the lane: what one click sends together. */
-export function filledAnswers(items: LaneItemResource[], drafts: Record<string, ItemDraft>): ItemAnswerBody[] {
+export function filledAnswers(
+  items: LaneItemResource[],
+  drafts: Record<string, ItemDraft>,
+): ItemAnswerBody[] {
   return items.flatMap((item) => {
     const draft = drafts[item.id];
     return item.status === "open" && isFilled(draft) ? [toAnswer(item.id, draft)] : [];
@@ -34,7 +37,10 @@ export function parseDrafts(stored: string): Record<string, ItemDraft> {
   try {
     const parsed = JSON.parse(stored || "{}") as Record<string, Partial<ItemDraft>>;
     return Object.fromEntries(
-      Object.entries(parsed).map(([id, draft]) => [id, { answer: draft.answer ?? "", output: draft.output ?? "" }]),
+      Object.entries(parsed).map(([id, draft]) => [
+        id,
+        { answer: draft.answer ?? "", output: draft.output ?? "" },
+      ]),
     );
   } catch {
     return {};

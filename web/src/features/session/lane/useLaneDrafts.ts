@@ -15,8 +15,10 @@ export function useLaneDrafts(sessionId: string) {
   return {
     all,
     of: (itemId: string): ItemDraft => all[itemId] ?? emptyDraft,
-    change: (itemId: string, patch: Partial<ItemDraft>) => save({ ...all, [itemId]: { ...(all[itemId] ?? emptyDraft), ...patch } }),
-    clear: (itemIds: string[]) => save(Object.fromEntries(Object.entries(all).filter(([id]) => !itemIds.includes(id)))),
+    change: (itemId: string, patch: Partial<ItemDraft>) =>
+      save({ ...all, [itemId]: { ...(all[itemId] ?? emptyDraft), ...patch } }),
+    clear: (itemIds: string[]) =>
+      save(Object.fromEntries(Object.entries(all).filter(([id]) => !itemIds.includes(id)))),
     filledCount: Object.values(all).filter(isFilled).length,
   };
 }

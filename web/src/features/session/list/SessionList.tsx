@@ -15,7 +15,10 @@ export function SessionList({ currentId }: { currentId: string }) {
   const list = useQuery(listSessionsOptions({ query: { limit: pageSize } }));
   const groups = groupSessions(list.data?.items ?? []);
   return (
-    <nav aria-label="Sessions" className="flex h-full w-[260px] shrink-0 flex-col border-r border-line bg-sidebar">
+    <nav
+      aria-label="Sessions"
+      className="flex h-full w-[260px] shrink-0 flex-col border-r border-line bg-sidebar"
+    >
       <div className="flex h-12 shrink-0 items-center justify-between px-4">
         <h2 className="text-[14px]">Sessions</h2>
         <Link
@@ -29,7 +32,9 @@ export function SessionList({ currentId }: { currentId: string }) {
       </div>
       <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-2 pb-4">
         {list.isPending && <SkeletonRows rows={5} label="Loading sessions" className="h-11" />}
-        {list.isError && <ProblemNotice error={list.error} onRetry={() => void list.refetch()} busy={list.isFetching} />}
+        {list.isError && (
+          <ProblemNotice error={list.error} onRetry={() => void list.refetch()} busy={list.isFetching} />
+        )}
         <Group title="Active" rows={groups.active} currentId={currentId} />
         <Group title="Recent" rows={groups.recent} currentId={currentId} />
       </div>
@@ -54,13 +59,19 @@ function Group({ title, rows, currentId }: { title: string; rows: SessionRow[]; 
               )}
             >
               <span className="flex items-center gap-2">
-                <span aria-hidden className={classes("size-1.5 shrink-0 rounded-full", sessionStatusDot(session.status))} />
+                <span
+                  aria-hidden
+                  className={classes("size-1.5 shrink-0 rounded-full", sessionStatusDot(session.status))}
+                />
                 <span className="min-w-0 flex-1 truncate text-heading">{session.title}</span>
               </span>
               <span className="flex gap-1.5 pl-3.5 text-[12px] text-muted-fg">
                 <span className="sr-only">{sessionStatusLabel(session.status)}</span>
                 {session.psa_ticket_id && <span className="font-mono">#{session.psa_ticket_id}</span>}
-                <span className="min-w-0 truncate">{session.ticket?.client ?? (session.psa_ticket_id ? "" : sessionStatusLabel(session.status))}</span>
+                <span className="min-w-0 truncate">
+                  {session.ticket?.client ??
+                    (session.psa_ticket_id ? "" : sessionStatusLabel(session.status))}
+                </span>
               </span>
             </Link>
           </li>

@@ -8,7 +8,11 @@ describe("the banner follows the fix", () => {
   test.each([
     ["a new proposal", fix(), "proposed"],
     ["one that was run", fix({ applied_at: appliedAt }), "verifying"],
-    ["one done in part", fix({ status: "applied_partial", applied_at: appliedAt, partial_notes: "half" }), "partial"],
+    [
+      "one done in part",
+      fix({ status: "applied_partial", applied_at: appliedAt, partial_notes: "half" }),
+      "partial",
+    ],
     ["one that worked", fix({ status: "applied_success", applied_at: appliedAt }), "worked"],
     [
       "one whose outcome the pilot read from the chat",

@@ -14,7 +14,10 @@ export type BannerView =
   | ({ kind: "detected"; outcome: "success" | "failure" | "partial"; reason: string } & Named)
   | ({ kind: "worked"; verifiedAt: string | null } & Named);
 
-export function toBanner(fix: FixResource | null | undefined, status: SessionResource["status"]): BannerView | null {
+export function toBanner(
+  fix: FixResource | null | undefined,
+  status: SessionResource["status"],
+): BannerView | null {
   if (!fix || fix.superseded_at || isClosed(status)) return null;
   const named: Named = { fixId: fix.id, title: fix.title };
   const open = fix.status === "proposed" || fix.status === "applied_partial";
@@ -23,7 +26,8 @@ export function toBanner(fix: FixResource | null | undefined, status: SessionRes
     return { kind: "detected", outcome, reason, ...named };
   }
   if (fix.status === "applied_partial") return { kind: "partial", notes: fix.partial_notes ?? "", ...named };
-  if (fix.status === "applied_success") return { kind: "worked", verifiedAt: fix.verified_at ?? null, ...named };
+  if (fix.status === "applied_success")
+    return { kind: "worked", verifiedAt: fix.verified_at ?? null, ...named };
   if (fix.status !== "proposed") return null;
   if (fix.applied_at) return { kind: "verifying", appliedAt: fix.applied_at, ...named };
   return {

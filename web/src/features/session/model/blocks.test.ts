@@ -43,7 +43,9 @@ describe("a growing text is split into blocks", () => {
     for (let end = 1; end < text.length; end += 1) {
       const before = splitBlocks(text.slice(0, end)).slice(0, -1);
       const after = splitBlocks(text.slice(0, end + 1));
-      expect(after.slice(0, Math.max(0, before.length - 1))).toEqual(before.slice(0, Math.max(0, before.length - 1)));
+      expect(after.slice(0, Math.max(0, before.length - 1))).toEqual(
+        before.slice(0, Math.max(0, before.length - 1)),
+      );
     }
   });
 });

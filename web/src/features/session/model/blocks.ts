@@ -19,7 +19,8 @@ export function splitBlocks(text: string): string[] {
     current += line;
     const mark = fence.exec(line)?.[1];
     if (closing) {
-      if (mark && mark[0] === closing[0] && mark.length >= closing.length && line.trim() === mark) closing = null;
+      if (mark && mark[0] === closing[0] && mark.length >= closing.length && line.trim() === mark)
+        closing = null;
       return;
     }
     if (mark) {

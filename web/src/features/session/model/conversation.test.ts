@@ -9,7 +9,10 @@ describe("messages being sent", () => {
   const sending = (text: string, afterSeq = 0) => newEntry("s", afterSeq, { text });
 
   test("a message on its way shows at the end", () => {
-    expect(kinds(toConversation([message({ seq: 1 })], [sending("hello")], null).rows)).toEqual(["engineer", "sending"]);
+    expect(kinds(toConversation([message({ seq: 1 })], [sending("hello")], null).rows)).toEqual([
+      "engineer",
+      "sending",
+    ]);
   });
 
   test("it shows once when the event comes before the answer to the request", () => {
@@ -20,7 +23,9 @@ describe("messages being sent", () => {
   test("it stays until its event has come when the answer is first", () => {
     const entry = { ...sending("hello", 2), messageId: "message-3" };
     expect(kinds(toConversation([], [entry], null).rows)).toEqual(["sending"]);
-    expect(kinds(toConversation([message({ seq: 3, text: "hello" })], [entry], null).rows)).toEqual(["engineer"]);
+    expect(kinds(toConversation([message({ seq: 3, text: "hello" })], [entry], null).rows)).toEqual([
+      "engineer",
+    ]);
   });
 
   test("an older message with the same words is not taken for it", () => {
@@ -28,7 +33,9 @@ describe("messages being sent", () => {
   });
 
   test("a second message with the same words stays when only one is stored", () => {
-    expect(unstored([sending("yes", 5), sending("yes", 5)], [message({ seq: 6, text: "yes" })])).toHaveLength(1);
+    expect(unstored([sending("yes", 5), sending("yes", 5)], [message({ seq: 6, text: "yes" })])).toHaveLength(
+      1,
+    );
   });
 
   test("a message that could not be sent is never hidden by a stored one with the same words", () => {
@@ -58,7 +65,11 @@ describe("the pilot's turn", () => {
   });
 
   test("a failed turn says why and can be retried", () => {
-    const failed = message({ seq: 1, turn_state: "failed", error: { code: "pilot_unavailable", detail: "Overloaded." } });
+    const failed = message({
+      seq: 1,
+      turn_state: "failed",
+      error: { code: "pilot_unavailable", detail: "Overloaded." },
+    });
     const { rows, working } = toConversation([failed], [], null);
     expect(rows.at(-1)).toMatchObject({ kind: "failedTurn", error: { code: "pilot_unavailable" } });
     expect(working).toBe(false);
@@ -71,7 +82,11 @@ describe("the pilot's turn", () => {
   });
 
   test("a failure is not shown while the turn runs again", () => {
-    const rows = toConversation([message({ seq: 1, turn_state: "failed" }), message({ seq: 2, turn_state: "queued" })], [], null).rows;
+    const rows = toConversation(
+      [message({ seq: 1, turn_state: "failed" }), message({ seq: 2, turn_state: "queued" })],
+      [],
+      null,
+    ).rows;
     expect(kinds(rows)).toEqual(["engineer", "engineer", "thinking"]);
   });
 });

@@ -19,10 +19,16 @@ export interface ConversationView {
 }
 
 /** Puts stored messages, unsent ones and the reply being generated into one list. */
-export function toConversation(messages: MessageResource[], outbox: OutboxEntry[], reply: LiveReply | null): ConversationView {
+export function toConversation(
+  messages: MessageResource[],
+  outbox: OutboxEntry[],
+  reply: LiveReply | null,
+): ConversationView {
   const rows: ConversationRow[] = messages.map(toRow);
   const unsent = unstored(outbox, messages);
-  const waiting = messages.some((message) => message.turn_state === "queued" || message.turn_state === "running");
+  const waiting = messages.some(
+    (message) => message.turn_state === "queued" || message.turn_state === "running",
+  );
   const working = waiting || reply !== null;
 
   if (working && reply?.text) rows.push({ kind: "live", key: "live", text: reply.text });
@@ -81,5 +87,10 @@ function toRow(message: MessageResource): ConversationRow {
   const row = { key: message.id, text: message.text, at: message.created_at };
   if (message.role === "system") return { kind: "system", ...row };
   if (message.role === "pilot") return { kind: "pilot", ...row, stopped: message.turn_state === "stopped" };
-  return { kind: "engineer", ...row, waiting: message.turn_state === "queued", stopped: message.turn_state === "stopped" };
+  return {
+    kind: "engineer",
+    ...row,
+    waiting: message.turn_state === "queued",
+    stopped: message.turn_state === "stopped",
+  };
 }

@@ -5,7 +5,10 @@ import { emptyLog, withMessage, withNewestPage, withOlderPage } from "./messageL
 const seqs = (log: { messages: { seq: number }[] }) => log.messages.map((one) => one.seq);
 
 test("a message that arrives twice stands once, in its newer form", () => {
-  const log = withMessage(withMessage(emptyLog, message({ seq: 1 })), message({ seq: 1, turn_state: "done" }));
+  const log = withMessage(
+    withMessage(emptyLog, message({ seq: 1 })),
+    message({ seq: 1, turn_state: "done" }),
+  );
   expect(log.messages).toHaveLength(1);
   expect(log.messages[0]?.turn_state).toBe("done");
 });

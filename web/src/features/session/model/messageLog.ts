@@ -9,7 +9,11 @@ export interface MessageLog {
 export const emptyLog: MessageLog = { messages: [], olderCursor: null };
 
 /** Takes in the newest page. A page that does not touch what is known replaces it, so that no hole is shown as if whole. */
-export function withNewestPage(log: MessageLog, page: MessageResource[], olderCursor: string | null): MessageLog {
+export function withNewestPage(
+  log: MessageLog,
+  page: MessageResource[],
+  olderCursor: string | null,
+): MessageLog {
   const newest = log.messages.at(-1);
   const first = page[0];
   const touches = first && log.messages.some((message) => message.seq >= first.seq);
@@ -18,7 +22,11 @@ export function withNewestPage(log: MessageLog, page: MessageResource[], olderCu
 }
 
 /** Takes in a page of older messages. */
-export function withOlderPage(log: MessageLog, page: MessageResource[], olderCursor: string | null): MessageLog {
+export function withOlderPage(
+  log: MessageLog,
+  page: MessageResource[],
+  olderCursor: string | null,
+): MessageLog {
   return { messages: merged(log.messages, page), olderCursor };
 }
 

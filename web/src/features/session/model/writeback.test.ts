@@ -10,7 +10,8 @@ const writeback = (change: Partial<WritebackResource>): WritebackResource => ({
   ticket_ref: "48291",
   ...change,
 });
-const states = (given: WritebackResource | null, posting = false) => toSteps(given, posting).map((step) => step.state);
+const states = (given: WritebackResource | null, posting = false) =>
+  toSteps(given, posting).map((step) => step.state);
 
 test("the first step runs as soon as Confirm was clicked", () => {
   expect(states(null, true)).toEqual(["running", "waiting", "waiting"]);
@@ -29,5 +30,9 @@ test("a status that did not move fails at the verification, with the note done",
 });
 
 test("a retry starts over in the display, whatever the last attempt reached", () => {
-  expect(states(writeback({ state: "failed", step: "set_status" }), true)).toEqual(["running", "waiting", "waiting"]);
+  expect(states(writeback({ state: "failed", step: "set_status" }), true)).toEqual([
+    "running",
+    "waiting",
+    "waiting",
+  ]);
 });

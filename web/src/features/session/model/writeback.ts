@@ -15,10 +15,18 @@ const labels: Record<(typeof order)[number], string> = {
 };
 
 /** The three steps an engineer watches, from how far the writeback is. */
-export function toSteps(writeback: WritebackResource | null | undefined, posting: boolean): WritebackStepView[] {
+export function toSteps(
+  writeback: WritebackResource | null | undefined,
+  posting: boolean,
+): WritebackStepView[] {
   const running = writeback?.state === "running";
   const atRecord = writeback?.step === "record";
-  const at = writeback && (running || !posting) ? (atRecord ? order.length : order.findIndex((step) => step === writeback.step)) : 0;
+  const at =
+    writeback && (running || !posting)
+      ? atRecord
+        ? order.length
+        : order.findIndex((step) => step === writeback.step)
+      : 0;
   return order.map((step, index) => {
     const label = labels[step];
     if (writeback?.state === "done" && !posting) return { label, state: "done" };

@@ -17,26 +17,31 @@ const maxLength = 20_000;
 
 interface Props {
   session: SessionResource;
-  open: boolean;
   anchor: RefObject<HTMLElement | null>;
-  onOpenChange: (open: boolean) => void;
+  onClose: () => void;
 }
 
 /** The resolution note before it is posted: read it, edit it, see where it goes, confirm. Not a modal: the page stays usable. */
-export function NotePreview({ session, open, anchor, onOpenChange }: Props) {
+export default function NotePreview({ session, anchor, onClose }: Props) {
   return (
     <Popover.Root
-      open={open}
+      open
       onOpenChange={(next, details) => {
         // Looking something up in the conversation must not close the note.
-        if (!next && (details.reason === "outside-press" || details.reason === "focus-out")) return;
-        onOpenChange(next);
+        if (!next && details.reason !== "outside-press" && details.reason !== "focus-out") onClose();
       }}
     >
       <Popover.Portal>
-        <Popover.Positioner anchor={anchor} side="bottom" align="end" sideOffset={8} collisionPadding={8} className="z-40">
+        <Popover.Positioner
+          anchor={anchor}
+          side="bottom"
+          align="end"
+          sideOffset={8}
+          collisionPadding={8}
+          className="z-40"
+        >
           <Popover.Popup className="flex max-h-[min(720px,var(--available-height))] w-[min(560px,calc(100vw-16px))] flex-col rounded-card border border-line-hover bg-card shadow-float outline-none">
-            <Panel session={session} open={open} />
+            <Panel session={session} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
@@ -44,8 +49,8 @@ export function NotePreview({ session, open, anchor, onOpenChange }: Props) {
   );
 }
 
-function Panel({ session, open }: { session: SessionResource; open: boolean }) {
-  const { query, waiting, regenerate } = useNotePreview(session.id, session.state_version, open);
+function Panel({ session }: { session: SessionResource }) {
+  const { query, waiting, regenerate } = useNotePreview(session.id, session.state_version);
   const post = usePostNote(session.id);
   // The engineer's own text, with the draft it was made from, so that a newer draft never overwrites it unasked.
   const [edited, setEdited] = useDraft(session.id, "resolution-note");
@@ -81,7 +86,9 @@ function Panel({ session, open }: { session: SessionResource; open: boolean }) {
             {session.psa_ticket_id ? (
               <>
                 Goes to ticket <span className="font-mono">#{session.psa_ticket_id}</span>
-                {preview?.target_status ? ` · status becomes “${preview.target_status}”` : " · the status stays as it is"}
+                {preview?.target_status
+                  ? ` · status becomes “${preview.target_status}”`
+                  : " · the status stays as it is"}
               </>
             ) : (
               "No ticket is linked: the note is kept here and nothing is posted."
@@ -89,7 +96,11 @@ function Panel({ session, open }: { session: SessionResource; open: boolean }) {
           </p>
         </div>
         {!resolved && (
-          <IconButton label="Write the note again" onClick={regenerate} disabled={query.isFetching || running}>
+          <IconButton
+            label="Write the note again"
+            onClick={regenerate}
+            disabled={query.isFetching || running}
+          >
             <RefreshCw aria-hidden className={query.isFetching ? "size-4 animate-spin-round" : "size-4"} />
           </IconButton>
         )}
@@ -99,10 +110,17 @@ function Panel({ session, open }: { session: SessionResource; open: boolean }) {
       </header>
 
       <div className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto px-4 py-3">
-        {query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} busy={query.isFetching} />}
-        {query.isPending && !query.isError && <SkeletonRows rows={4} label="The note is being written" className="h-16" />}
+        {query.isError && (
+          <ProblemNotice error={query.error} onRetry={() => void query.refetch()} busy={query.isFetching} />
+        )}
+        {query.isPending && !query.isError && (
+          <SkeletonRows rows={4} label="The note is being written" className="h-16" />
+        )}
         {newerDraft && (
-          <div role="status" className="flex flex-wrap items-center gap-2 rounded-card border border-info/30 bg-info/10 px-3 py-2 text-[13px]">
+          <div
+            role="status"
+            className="flex flex-wrap items-center gap-2 rounded-card border border-info/30 bg-info/10 px-3 py-2 text-[13px]"
+          >
             <span className="min-w-0 flex-1">The session changed since you edited this note.</span>
             <Button size="sm" onClick={useNewDraft}>
               Use the new draft
@@ -132,14 +150,26 @@ function Panel({ session, open }: { session: SessionResource; open: boolean }) {
         {!resolved && (
           <div className="flex flex-wrap items-center justify-between gap-2">
             <p className="font-mono text-[11px] text-muted-fg">
-              {preview && (waiting || query.isFetching ? "refreshing…" : `${preview.from_cache ? "cached" : "fresh"} · v${preview.state_version}`)}
+              {preview &&
+                (waiting || query.isFetching
+                  ? "refreshing…"
+                  : `${preview.from_cache ? "cached" : "fresh"} · v${preview.state_version}`)}
             </p>
             <div className="flex gap-2">
               <Button onClick={() => setEditing(!editing)} disabled={!preview || running}>
                 {editing ? "Read" : "Edit"}
               </Button>
-              <Button tone="success" busy={running} disabled={markdown.trim() === "" || waiting} onClick={() => post.mutate(markdown)}>
-                {label(running, wrong || post.isError, session.psa_ticket_id !== null && session.psa_ticket_id !== undefined)}
+              <Button
+                tone="success"
+                busy={running}
+                disabled={markdown.trim() === "" || waiting}
+                onClick={() => post.mutate(markdown)}
+              >
+                {label(
+                  running,
+                  wrong || post.isError,
+                  session.psa_ticket_id !== null && session.psa_ticket_id !== undefined,
+                )}
               </Button>
             </div>
           </div>

@@ -3,13 +3,24 @@ import { Spinner } from "@/shared/ui/Spinner";
 import { classes } from "@/shared/lib/classes";
 import type { StepState, WritebackStepView } from "../model/writeback";
 
-const spoken: Record<StepState, string> = { waiting: "waiting", running: "in progress", done: "done", failed: "failed" };
+const spoken: Record<StepState, string> = {
+  waiting: "waiting",
+  running: "in progress",
+  done: "done",
+  failed: "failed",
+};
 
 export function PostSteps({ steps }: { steps: WritebackStepView[] }) {
   return (
     <ol aria-label="Progress of the posting" className="flex flex-wrap gap-x-4 gap-y-1.5 text-[13px]">
       {steps.map((step) => (
-        <li key={step.label} className={classes("flex items-center gap-1.5", step.state === "waiting" ? "text-muted-fg" : "text-primary")}>
+        <li
+          key={step.label}
+          className={classes(
+            "flex items-center gap-1.5",
+            step.state === "waiting" ? "text-muted-fg" : "text-primary",
+          )}
+        >
           <StepIcon state={step.state} />
           {step.label}
           <span className="sr-only">, {spoken[step.state]}</span>

@@ -5,19 +5,23 @@ import { previewResolutionNote } from "@/api/generated";
 const refreshAfterMs = 500;
 
 /** The note for the present state. A change of state asks for a new one half a second later, and the old one stays shown. */
-export function useNotePreview(sessionId: string, stateVersion: number, open: boolean) {
+export function useNotePreview(sessionId: string, stateVersion: number) {
   const version = useDebounced(stateVersion, refreshAfterMs);
   const [forced, setForced] = useState(0);
   const query = useQuery({
     queryKey: ["resolutionNotePreview", sessionId, version, forced],
     queryFn: async ({ signal }) => {
-      const { data } = await previewResolutionNote({ path: { session_id: sessionId }, query: { force: forced > 0 }, signal });
+      const { data } = await previewResolutionNote({
+        path: { session_id: sessionId },
+        query: { force: forced > 0 },
+        signal,
+      });
       return data;
     },
-    enabled: open,
     staleTime: Number.POSITIVE_INFINITY,
     // Never the note of another session: only an earlier one of this session may stand in.
-    placeholderData: (previous, previousQuery) => (previousQuery?.queryKey[1] === sessionId ? previous : undefined),
+    placeholderData: (previous, previousQuery) =>
+      previousQuery?.queryKey[1] === sessionId ? previous : undefined,
   });
   return { query, waiting: version !== stateVersion, regenerate: () => setForced((count) => count + 1) };
 }

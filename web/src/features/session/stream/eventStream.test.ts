@@ -53,16 +53,22 @@ function listen(change: { lastSeq?: number; timing?: typeof timing } = {}) {
   return { events, connections, refused, close };
 }
 
-const event = (id: number, type: string, data: object = {}) => `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+const event = (id: number, type: string, data: object = {}) =>
+  `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 
 test("events arrive typed and numbered, also when every byte comes alone", async () => {
   serve(event(7, "message.created", { text: "naïve 👍" }));
   const { events } = listen();
-  await vi.waitFor(() => expect(events).toEqual([{ type: "message.created", seq: 7, data: { text: "naïve 👍" } }]));
+  await vi.waitFor(() =>
+    expect(events).toEqual([{ type: "message.created", seq: 7, data: { text: "naïve 👍" } }]),
+  );
 });
 
 test("a stream that ends cleanly is reopened behind the last durable event", async () => {
-  const resumePoints = serve(event(7, "lane.changed") + 'event: reply.delta\ndata: {"text":"x"}\n\n', event(8, "lane.changed"));
+  const resumePoints = serve(
+    event(7, "lane.changed") + 'event: reply.delta\ndata: {"text":"x"}\n\n',
+    event(8, "lane.changed"),
+  );
   const { events } = listen({ lastSeq: 6 });
   await vi.waitFor(() => expect(resumePoints.slice(0, 3)).toEqual(["6", "7", "8"]));
   expect(events.map((one) => one.seq)).toEqual([7, null, 8]);
@@ -109,7 +115,9 @@ test("a stream that says nothing for too long is reopened", async () => {
 
 test("coming back online reopens at once instead of waiting", async () => {
   const resumePoints = serve(503, event(1, "lane.changed"));
-  const { events, connections } = listen({ timing: { firstRetryMs: 60_000, longestRetryMs: 60_000, silenceMs: 60_000 } });
+  const { events, connections } = listen({
+    timing: { firstRetryMs: 60_000, longestRetryMs: 60_000, silenceMs: 60_000 },
+  });
   await vi.waitFor(() => expect(connections.at(-1)).toBe("lost"));
   window.dispatchEvent(new Event("online"));
   await vi.waitFor(() => expect(events).toHaveLength(1));

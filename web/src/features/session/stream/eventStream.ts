@@ -59,7 +59,11 @@ export function openEventStream(options: EventStreamOptions): () => void {
     try {
       const headers: Record<string, string> = { Accept: "text/event-stream" };
       if (lastSeq !== null) headers["Last-Event-ID"] = String(lastSeq);
-      const response = await options.fetch(options.url, { headers, signal: current.signal, cache: "no-store" });
+      const response = await options.fetch(options.url, {
+        headers,
+        signal: current.signal,
+        cache: "no-store",
+      });
       if ([401, 403, 404].includes(response.status)) {
         options.onRefused?.(response.status);
         return "stop";
@@ -75,7 +79,9 @@ export function openEventStream(options: EventStreamOptions): () => void {
       const decoder = new TextDecoder();
       const reader = response.body.getReader();
       // Not every body ends with the request's signal, so the reader is told itself.
-      current.signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
+      current.signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), {
+        once: true,
+      });
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return "again";
@@ -133,7 +139,10 @@ export function openEventStream(options: EventStreamOptions): () => void {
 }
 
 /** Milliseconds before attempt `attempt`: doubling, capped, half of it random so that clients do not return together. */
-export function backOff(attempt: number, timing: Pick<Timing, "firstRetryMs" | "longestRetryMs"> = usual): number {
+export function backOff(
+  attempt: number,
+  timing: Pick<Timing, "firstRetryMs" | "longestRetryMs"> = usual,
+): number {
   const whole = Math.min(timing.longestRetryMs, timing.firstRetryMs * 2 ** attempt);
   return whole / 2 + (Math.random() * whole) / 2;
 }

@@ -9,7 +9,12 @@ export interface LiveReply {
  * Adds a piece at its offset. A piece already received is dropped, an overlapping one adds only what is new, and one that
  * would leave a hole is dropped too: the server resends the whole text as a reset.
  */
-export function appendDelta(reply: LiveReply | null, turnId: string, text: string, offset: number | undefined): LiveReply | null {
+export function appendDelta(
+  reply: LiveReply | null,
+  turnId: string,
+  text: string,
+  offset: number | undefined,
+): LiveReply | null {
   const current = reply && reply.turnId === turnId ? reply : { turnId, text: "", length: 0 };
   const at = offset ?? current.length;
   if (at > current.length) return reply;

@@ -29,7 +29,10 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
     const arrived = pieces;
     pieces = [];
     updateLive(sessionId, ({ reply }) => ({
-      reply: arrived.reduce((current, piece) => appendDelta(current, piece.turnId, piece.text, piece.offset), reply),
+      reply: arrived.reduce(
+        (current, piece) => appendDelta(current, piece.turnId, piece.text, piece.offset),
+        reply,
+      ),
     }));
   }
 
@@ -69,8 +72,14 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
         return;
       case "reply.failed": {
         dropPieces();
-        const error: ErrorInfo = { code: payload.code ?? "turn_failed", detail: payload.detail ?? "The reply failed." };
-        updateLive(sessionId, ({ log }) => ({ reply: null, log: withTurnState(log, { turnId }, "failed", error) }));
+        const error: ErrorInfo = {
+          code: payload.code ?? "turn_failed",
+          detail: payload.detail ?? "The reply failed.",
+        };
+        updateLive(sessionId, ({ log }) => ({
+          reply: null,
+          log: withTurnState(log, { turnId }, "failed", error),
+        }));
         announce(`The reply failed. ${error.detail}`);
         refetch(false);
         return;
