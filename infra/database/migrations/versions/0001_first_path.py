@@ -1053,6 +1053,8 @@ def upgrade() -> None:
     op.execute(
         f"GRANT SELECT (id, account_id, email, name, role, is_active, created_at) ON users TO {APP_ROLE}"
     )
+    # Which schema this is, only the owner says.
+    op.execute(f"REVOKE ALL ON alembic_version FROM {APP_ROLE}")
 
 
 def downgrade() -> None:
