@@ -14,7 +14,6 @@ CALL_FAILURES = (anthropic.AnthropicError, httpx2.HTTPError, httpx2.StreamError,
 BROKEN_STREAM = (json.JSONDecodeError, UnicodeDecodeError)
 """With CALL_FAILURES, everything that a call or the reading of its stream may raise."""
 
-_PASSING_TYPES = frozenset({"overloaded_error", "api_error", "rate_limit_error", "timeout_error"})
 _PASSING_STATUSES = frozenset({408, 409, 429})
 _LONGEST_WAIT = 3_600.0
 _REASONS = {
@@ -32,6 +31,9 @@ _STATUS_OF_TYPE = {
     "permission_error": 403,
     "not_found_error": 404,
     "request_too_large": 413,
+    "rate_limit_error": 429,
+    "timeout_error": 504,
+    "overloaded_error": 529,
 }
 
 
@@ -55,8 +57,8 @@ def _explain_status(error: anthropic.APIStatusError) -> PilotUnavailable | Pilot
     status = error.status_code
     if status < 400:
         # An error event in the middle of a stream comes with the status of the stream's beginning.
-        status = _STATUS_OF_TYPE.get(error.type or "", 529)
-    if status >= 500 or status in _PASSING_STATUSES or error.type in _PASSING_TYPES:
+        status = _STATUS_OF_TYPE.get(error.type or "", 500)
+    if status >= 500 or status in _PASSING_STATUSES:
         reason = "The model is overloaded." if status in (429, 529) else "The model provider has a problem."
         return PilotUnavailable(f"{reason} (HTTP {status})", _retry_after(error.response.headers))
     return PilotRejected(_REASONS.get(status, f"The model refused the request. (HTTP {status})"))

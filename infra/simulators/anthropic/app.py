@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from infra.simulators.anthropic.behaviour import ERROR_TYPES, Behaviour
-from infra.simulators.anthropic.checks import refuse
+from infra.simulators.anthropic.checks import key_of, refuse
 from infra.simulators.anthropic.prompt_cache import CHARACTERS_PER_TOKEN, CountedInput, PromptCache
 from infra.simulators.anthropic.script import kind_of, reply_to
 
@@ -78,7 +78,7 @@ def create_app(simulation: Simulation) -> Starlette:
             return _error(
                 behaviour.status, behaviour.error_message, behaviour.error_type, behaviour.retry_after
             )
-        counted = simulation.cache.count(headers["x-api-key"], body)
+        counted = simulation.cache.count(key_of(headers), body)
         text = behaviour.text if behaviour.text is not None else reply_to(body)
         if body.get("stream"):
             return StreamingResponse(

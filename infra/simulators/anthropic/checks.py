@@ -12,9 +12,15 @@ class Refusal(NamedTuple):
     message: str
 
 
+def key_of(headers: dict[str, str]) -> str:
+    """The API key, which comes as a bearer token or in a header of its own."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+
+
 def refuse(headers: dict[str, str], request: Any) -> Refusal | None:
     """Why the request is refused, or None when it is fine. A key is bad when it begins with `invalid`."""
-    key = headers.get("x-api-key", "")
+    key = key_of(headers)
     if not key or key.startswith("invalid"):
         return Refusal(401, "invalid x-api-key")
     if "anthropic-version" not in headers:

@@ -46,24 +46,16 @@ class Desk:
     # What the engineer does
 
     def say(self, *texts: str) -> ParsedReply:
-        return self._turn([EngineerInput(message_id=self._id(), text=text) for text in texts])
+        return self._turn(self.messages(*texts))
 
     def answer(self, text: str, answer: str) -> ParsedReply:
         return self.answer_all({text: answer})
 
     def answer_all(self, answers: dict[str, str]) -> ParsedReply:
-        return self._items(
-            [
-                ItemAnswer(item_id=item.id, output=answer)
-                if item.kind is LaneItemKind.CHECK
-                else ItemAnswer(item_id=item.id, answer=answer)
-                for text, answer in answers.items()
-                for item in [self.item(text)]
-            ]
-        )
+        return self._turn(self.answers(answers))
 
     def skip(self, text: str) -> ParsedReply:
-        return self._items([ItemAnswer(item_id=self.item(text).id, skipped=True)])
+        return self._turn(self._items([ItemAnswer(item_id=self.item(text).id, skipped=True)]))
 
     def apply(self) -> None:
         self._set_fix(applied_at=NOON)
@@ -118,7 +110,22 @@ class Desk:
         self._last_id += 1
         return UUID(int=self._last_id + 1_000)
 
-    def _items(self, answers: list[ItemAnswer]) -> ParsedReply:
+    def answers(self, answers: dict[str, str]) -> list[EngineerInput]:
+        """The message that answering these items in the lane makes; checks get their answer as output."""
+        return self._items(
+            [
+                ItemAnswer(item_id=item.id, output=answer)
+                if item.kind is LaneItemKind.CHECK
+                else ItemAnswer(item_id=item.id, answer=answer)
+                for text, answer in answers.items()
+                for item in [self.item(text)]
+            ]
+        )
+
+    def messages(self, *texts: str) -> list[EngineerInput]:
+        return [EngineerInput(message_id=self._id(), text=text) for text in texts]
+
+    def _items(self, answers: list[ItemAnswer]) -> list[EngineerInput]:
         by_id = {answer.item_id: answer for answer in answers}
         self.lane = [
             item.model_copy(
@@ -135,7 +142,7 @@ class Desk:
         text = "\n\n".join(
             f"{self._text(one.item_id)}\n{one.answer or one.output or 'Skipped.'}" for one in answers
         )
-        return self._turn([EngineerInput(message_id=self._id(), text=text, answers=answers)])
+        return [EngineerInput(message_id=self._id(), text=text, answers=answers)]
 
     def _text(self, item_id: UUID) -> str:
         return next(item.text for item in self.lane if item.id == item_id)
@@ -147,9 +154,13 @@ class Desk:
 
     def _turn(self, inputs: list[EngineerInput]) -> ParsedReply:
         result = next_reply(self.context(inputs))
-        self.raw = result.raw_text
-        self.state = dict(result.pilot_state)
-        self.reply = parse_reply(result.raw_text)
+        return self.store(inputs, result.raw_text, dict(result.pilot_state))
+
+    def store(self, inputs: list[EngineerInput], raw: str, state: dict[str, object] | None) -> ParsedReply:
+        """Take over a reply, as the end of a turn does."""
+        self.raw = raw
+        self.state = state if state is not None else self.state
+        self.reply = parse_reply(raw)
         self.lane = merge_lane(self.lane, self.reply, self._id).items
         for promotion in self.reply.promotions:
             assert promotion.source_ref is None or promotion.source_ref in {item.id for item in self.lane}
