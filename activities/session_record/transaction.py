@@ -10,7 +10,7 @@ from typing import cast
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy import Table, bindparam, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.session_record.snapshot import read_snapshot
@@ -29,7 +29,8 @@ _LOCK_SESSION = select(Session).where(Session.id == bindparam("session_id")).wit
 _FIND_COMMAND = select(SessionEvent).where(
     SessionEvent.session_id == bindparam("session_id"), SessionEvent.command_id == bindparam("command_id")
 )
-_INSERT_EVENT = insert(cast(Table, SessionEvent.__table__))
+_NOTIFY = text("SELECT pg_notify(:channel, :notice)")
+_INSERT_EVENT = insert(cast("Table", SessionEvent.__table__))
 
 
 class SessionTransaction:
@@ -121,12 +122,21 @@ async def session_transaction(
         await transaction.flush()
 
 
+async def announce(transaction: SessionTransaction) -> None:
+    """Write what is left and tell listeners at the commit, for a step that answers no snapshot."""
+    await transaction.flush()
+    await transaction.db.execute(_NOTIFY, {"channel": EVENTS_CHANNEL, "notice": _notice(transaction.session)})
+
+
+def _notice(session: Session) -> str:
+    return json.dumps({"kind": "event", "session_id": str(session.id), "seq": session.last_seq})
+
+
 async def finish(transaction: SessionTransaction) -> SessionSnapshot:
     """Write what is left, tell listeners at the commit, and read the decision state. Last statement of a step."""
     await transaction.flush()
     session = transaction.session
-    notice = json.dumps({"kind": "event", "session_id": str(session.id), "seq": session.last_seq})
-    return await read_snapshot(transaction.db, session, channel=EVENTS_CHANNEL, notice=notice)
+    return await read_snapshot(transaction.db, session, channel=EVENTS_CHANNEL, notice=_notice(session))
 
 
 async def find_command(db: AsyncSession, session_id: UUID, command_id: str) -> SessionEvent | None:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
-from infra.pilots.factory import Pilots
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from temporalio import activity
@@ -18,7 +17,13 @@ from temporalio.exceptions import ApplicationError
 
 from activities.failures import explained
 from activities.session_record.conversation import say
-from activities.session_record.transaction import Json, SessionTransaction, finish, session_transaction
+from activities.session_record.transaction import (
+    Json,
+    SessionTransaction,
+    announce,
+    finish,
+    session_transaction,
+)
 from activities.turn.context import read_context
 from activities.turn.outcome import store_reply
 from activities.turn.publisher import ReplyPublisher
@@ -31,6 +36,7 @@ from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
 from infra.database.connection import Database
 from infra.database.models import LlmCall, Message, ReplyChunk, Turn
 from infra.database.resources import message_resource
+from infra.pilots.factory import Pilots
 from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, SessionSnapshot
 
 logger = structlog.get_logger()
@@ -119,7 +125,7 @@ class TurnActivities:
                     },
                 )
             context = await read_context(transaction.db, transaction.session, request.message_ids)
-            await finish(transaction)
+            await announce(transaction)
             return context
 
     async def _end(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Float, cast, func, select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.flows import Flow
 from domain.pilot import EngineerInput, FoundFlow, HistoryMessage, ItemAnswer, TurnContext
 from domain.psa import TicketDetail
-from domain.vocabulary import FlowStatus, MessageRole
+from domain.vocabulary import MessageRole
 from infra.database.models import FlowRecord, Message, Session, TicketSnapshot
 from infra.database.rows import fact_view, fix_view, lane_view, read_facts, read_fixes, read_lane, ticket_view
 
@@ -19,25 +21,50 @@ HISTORY_MESSAGES = 40
 FLOWS_FOUND = 8
 SEARCHED_CHARACTERS = 4_000
 
-# Any word may match: an engineer's sentence never has all the words of a flow.
-_ANY_WORD = text(
-    "SELECT string_agg(quote_literal(lexeme), ' | ') FROM unnest(to_tsvector('english', :searched))"
+# Any word may match: an engineer's sentence never has all the words of a flow. Rank: 1 divides by the logarithm of the
+# length, so that long flows do not win by length; 32 scales to 0-1.
+_SEARCH = text(
+    """
+    SELECT f.id, f.updated_at, ts_rank_cd(f.search, q.wanted, 1 | 32)::float8 AS score
+    FROM (SELECT to_tsquery('english', string_agg(quote_literal(lexeme), ' | ')) AS wanted
+          FROM unnest(to_tsvector('english', :searched))) q
+    JOIN flows f ON f.search @@ q.wanted
+    WHERE f.status = 'published'
+    ORDER BY score DESC, f.id
+    LIMIT :limit
+    """
 )
+_FLOW_MARK = select(FlowRecord.id, FlowRecord.updated_at).where(FlowRecord.id == bindparam("id"))
+_FLOW_DOCUMENTS = select(FlowRecord.id, FlowRecord.document).where(
+    FlowRecord.id.in_(bindparam("ids", expanding=True))
+)
+_INPUTS = (
+    select(Message)
+    .where(Message.session_id == bindparam("session_id"), Message.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Message.seq)
+)
+_HISTORY = (
+    select(Message.role, Message.text)
+    .where(
+        Message.session_id == bindparam("session_id"),
+        Message.seq < bindparam("before"),
+        Message.id.not_in(bindparam("ids", expanding=True)),
+    )
+    .order_by(Message.seq.desc())
+    .limit(HISTORY_MESSAGES)
+)
+
+FLOWS_KEPT = 500
+_checked_flows: OrderedDict[tuple[UUID, datetime], Flow] = OrderedDict()
+"""Flows that were read and checked before, by id and time of change: checking one costs more than a whole query.
+
+Which flows an account may see is decided by the query that finds their ids, never here.
+"""
 
 
 async def read_context(db: AsyncSession, session: Session, message_ids: Sequence[UUID]) -> TurnContext:
     """The context of a turn over `message_ids`, as of this transaction."""
-    inputs = (
-        (
-            await db.execute(
-                select(Message)
-                .where(Message.session_id == session.id, Message.id.in_(message_ids))
-                .order_by(Message.seq)
-            )
-        )
-        .scalars()
-        .all()
-    )
+    inputs = (await db.execute(_INPUTS, {"session_id": session.id, "ids": list(message_ids)})).scalars().all()
     first_seq = inputs[0].seq if inputs else session.last_seq
     fixes = await read_fixes(db, session.id)
     ticket = await _read_ticket(db, session)
@@ -79,12 +106,7 @@ async def _read_history(
     db: AsyncSession, session_id: UUID, before_seq: int, excluded: Sequence[UUID]
 ) -> list[HistoryMessage]:
     rows = (
-        await db.execute(
-            select(Message.role, Message.text)
-            .where(Message.session_id == session_id, Message.seq < before_seq, Message.id.not_in(excluded))
-            .order_by(Message.seq.desc())
-            .limit(HISTORY_MESSAGES)
-        )
+        await db.execute(_HISTORY, {"session_id": session_id, "before": before_seq, "ids": list(excluded)})
     ).all()
     return [HistoryMessage(role=MessageRole(role), text=said) for role, said in reversed(rows) if said]
 
@@ -98,24 +120,29 @@ async def _read_ticket(db: AsyncSession, session: Session) -> TicketDetail | Non
 
 async def find_flows(db: AsyncSession, searched: str, also: UUID | None = None) -> list[FoundFlow]:
     """Published flows of the account that fit the text, best first; `also` is added although it may not fit."""
-    query = (await db.execute(_ANY_WORD, {"searched": searched[:SEARCHED_CHARACTERS]})).scalar_one_or_none()
-    found: list[FoundFlow] = []
-    if query:
-        wanted = func.to_tsquery("english", query)
-        # 1 divides by the logarithm of the length, so that long flows do not win by length; 32 scales to 0-1.
-        score = cast(func.ts_rank_cd(FlowRecord.search, wanted, 1 | 32), Float)
-        rows = await db.execute(
-            select(FlowRecord.document, score)
-            .where(FlowRecord.status == FlowStatus.PUBLISHED, FlowRecord.search.op("@@")(wanted))
-            .order_by(score.desc(), FlowRecord.id)
-            .limit(FLOWS_FOUND)
-        )
-        found = [FoundFlow(flow=Flow.model_validate(document), score=rank) for document, rank in rows]
-    if also is not None and all(one.flow.id != also for one in found):
-        row = await db.get(FlowRecord, also)
-        if row is not None:
-            found.append(FoundFlow(flow=Flow.model_validate(row.document), score=0.0))
-    return found
+    rows = await db.execute(_SEARCH, {"searched": searched[:SEARCHED_CHARACTERS], "limit": FLOWS_FOUND})
+    found = [(row.id, row.updated_at, row.score) for row in rows]
+    if also is not None and all(flow_id != also for flow_id, _, _ in found):
+        found += [(row.id, row.updated_at, 0.0) for row in await db.execute(_FLOW_MARK, {"id": also})]
+    await _check_flows(db, [(flow_id, updated) for flow_id, updated, _ in found])
+    return [
+        FoundFlow(flow=_checked_flows[flow_id, updated], score=score)
+        for flow_id, updated, score in found
+        if (flow_id, updated) in _checked_flows
+    ]
+
+
+async def _check_flows(db: AsyncSession, wanted: list[tuple[UUID, datetime]]) -> None:
+    """Make sure that the flows are in the cache, the wanted ones last."""
+    missing = {flow_id: updated for flow_id, updated in wanted if (flow_id, updated) not in _checked_flows}
+    if missing:
+        for row in await db.execute(_FLOW_DOCUMENTS, {"ids": list(missing)}):
+            _checked_flows[row.id, missing[row.id]] = Flow.model_validate(row.document)
+    for key in wanted:
+        if key in _checked_flows:  # else it was deleted between the two queries
+            _checked_flows.move_to_end(key)
+    while len(_checked_flows) > FLOWS_KEPT:
+        _checked_flows.popitem(last=False)
 
 
 def _flow_in_use(session: Session) -> UUID | None:
