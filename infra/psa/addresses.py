@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable
 
 import httpcore
@@ -98,11 +100,17 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         return allowed
 
 
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificate store takes long, and it is the same for everyone."""
+    return httpx.create_ssl_context()
+
+
 class GuardedTransport(httpx.AsyncHTTPTransport):
     """httpx's transport over the guarded backend: TLS still verifies the name, not the address."""
 
     def __init__(self, *, allow_private: bool, limits: httpx.Limits) -> None:
-        context = httpx.create_ssl_context()
+        context = _tls()
         super().__init__(verify=context)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,

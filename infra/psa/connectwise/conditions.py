@@ -1,7 +1,8 @@
 """Building `conditions`: values can never become part of the query.
 
 How the server reads a quote or a backslash inside a string is not documented, so neither is ever sent inside
-one: a text is cut at them and each piece must be contained. The caller compares the rows that come back.
+one: a text is cut at them, and at white space, and each piece must be contained. The caller then compares the
+rows that come back with the text as a whole.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_CUT = re.compile(r"""["\\]""")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_CUT = re.compile(r"""["\\\s\x00-\x1f\x7f-\x9f]+""")
 _FIELD = re.compile(r"[A-Za-z]+(?:/[A-Za-z]+)*")
 
 
@@ -29,7 +29,7 @@ def one_of(field: str, values: Iterable[int]) -> str:
 
 def contains(field: str, text: str) -> str:
     """Every piece of the text is contained; true for all rows when nothing is left of it."""
-    pieces = [piece for part in _CUT.split(_CONTROL.sub(" ", text)) if (piece := part.strip())]
+    pieces = [piece for piece in _CUT.split(text) if piece]
     # A bare bracket would be read as the start of a date.
     terms = [f'{_checked(field)} contains "{piece.replace("[", "[[]")}"' for piece in pieces]
     return all_of(terms)

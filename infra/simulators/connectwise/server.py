@@ -109,6 +109,14 @@ class SimulatorServer:
             if path in entry.path and (method is None or entry.method == method)
         ]
 
+    async def request_arrived(self, method: str, path: str) -> ReceivedRequest:
+        """Wait until such a request has come in (tests bound the wait with their own time limit)."""
+        while True:
+            found = self.requests(method, path)
+            if found:
+                return found[0]
+            await asyncio.sleep(0.005)
+
     def forget_requests(self) -> None:
         self.simulator.requests.clear()
 
