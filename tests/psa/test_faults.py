@@ -11,7 +11,7 @@ from infra.simulators.connectwise.server import SimulatorServer
 from tests.psa.conftest import Connect
 
 NOTES = r"/service/tickets/48231/notes$"
-IMPATIENT = Timeouts(connect=5, read=0.2, total=5)
+IMPATIENT = Timeouts(connect=5, read=1.5, total=10)
 
 
 async def test_an_answer_lost_after_the_note_was_stored_leaves_the_effect_unknown(
@@ -75,7 +75,7 @@ async def test_a_psa_that_is_too_slow_is_given_up(connect: Connect, simulator: S
 async def test_a_psa_that_drips_its_answer_is_given_up(connect: Connect, simulator: SimulatorServer) -> None:
     simulator.add_fault("drip", path="/service/tickets/48231$", seconds=0.05)
     with pytest.raises(PsaUnavailable, match="did not answer in time"):
-        await connect(Timeouts(connect=5, read=5, total=0.4)).get_ticket_row("48231")
+        await connect(Timeouts(connect=5, read=5, total=1.5)).get_ticket_row("48231")
 
 
 async def test_after_a_fault_the_same_client_works_again(
