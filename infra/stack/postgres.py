@@ -14,6 +14,7 @@ from pathlib import Path
 
 import asyncpg
 
+from infra.database.row_security import APP_ROLE
 from infra.stack.errors import StackError
 from infra.stack.ports import LOOPBACK
 from infra.stack.process import Child, ChildSpec, run_to_end
@@ -21,7 +22,7 @@ from infra.stack.system_user import open_way_to, own, server_user
 
 SUPERUSER = "postgres"
 OWNER_ROLE = "resolutionflow_owner"
-APP_ROLE = "resolutionflow_app"
+
 DATABASE = "resolutionflow"
 START_TIMEOUT = 60.0
 
@@ -220,7 +221,10 @@ class EmbeddedPostgres:
             await connection.close()
 
     async def create_database(self, name: str) -> None:
-        """A database owned by the owner role, with the app role's rights; nothing happens when it exists."""
+        """A database of the owner role, open to the app role; nothing happens when it exists.
+
+        Rights on tables are the migrations' business: no table is readable because it was forgotten.
+        """
         if not _IDENTIFIER.fullmatch(name):
             raise ValueError(f"not a database name: {name!r}")
         connection = await self.connect()
@@ -239,9 +243,6 @@ class EmbeddedPostgres:
         try:
             await connection.execute(f"ALTER SCHEMA public OWNER TO {OWNER_ROLE}")
             await connection.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
-            default = f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER_ROLE} IN SCHEMA public GRANT"
-            await connection.execute(f"{default} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP_ROLE}")
-            await connection.execute(f"{default} USAGE, SELECT ON SEQUENCES TO {APP_ROLE}")
         finally:
             await connection.close()
 

@@ -221,3 +221,14 @@ async def test_one_database_url_alone_is_told(stack: Stack) -> None:
     await stack.start(DATABASE_URL="postgresql+asyncpg://u:p@127.0.0.1/d")
     assert await stack.ended() == 1
     assert "Error (database_urls): Set both DATABASE_URL and DATABASE_ADMIN_URL" in stack.text()
+
+
+async def test_a_worker_in_a_container_can_tell_whether_it_is_alive(running: Stack) -> None:
+    environment = {**running.environment(), "TEMPORAL_ADDRESS": f"127.0.0.1:{running.ports['TEMPORAL_PORT']}"}
+    codes = {}
+    for queue in ("sessions", "a-queue-without-workers"):
+        check = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "infra.container.worker_health", queue, env=environment
+        )
+        codes[queue] = await check.wait()
+    assert codes == {"sessions": 0, "a-queue-without-workers": 1}
