@@ -32,7 +32,8 @@ _PLAIN_NO = re.compile(
 )
 _UNCERTAIN = re.compile(
     r"\b(?:i do(?:n't| not) know|dunno|no idea|not (?:really )?sure|unsure|no clue|can(?:'t|not) (?:tell|say)"
-    r"|don't know|unknown|not certain|idk)\b|^(?:n/?a|\?+|-+)$"
+    r"|don't know|unknown|not certain|idk"
+    r"|not that (?:i|we) know|nothing recorded|can(?:'t|not) find out)\b|^(?:n/?a|\?+|-+)$"
 )
 _TRIVIAL = frozenset(
     re.findall(

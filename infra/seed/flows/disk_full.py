@@ -13,7 +13,7 @@ FLOW = Flow(
     title="Disk full or low disk space",
     description="Monitoring reports low free space, or programs fail because the disk or volume is full.",
     tags=[
-        "disk full", "disk space", "free space", "low disk", "storage", "volume", "drive", "c drive", "log files",
+        "disk", "disk full", "disk space", "free space", "low disk", "storage", "volume", "drive", "c drive", "log files",
         "not enough space", "no space left", "winsxs", "cleanup",
     ],
     category="Servers and storage",

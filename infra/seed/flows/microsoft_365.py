@@ -21,11 +21,11 @@ FLOW = Flow(
     root_node_id="how-many",
     nodes=[
         ask(
-            "how-many", "Scope", "Is one user affected, or several?",
+            "how-many", "Scope", "Is only this user affected, or other users too?",
             answer("One user", "symptom", "only one", "just one", "just her", "just him", "single user", "only me",
                    fact="Only one user is affected.", means="rules out a tenant-wide outage"),
             answer("Several users", "service-health", "everyone", "all users", "whole office", "more than one",
-                   "multiple", "two users", "everybody",
+                   "multiple", "two users", "everybody", "other people", "two other", "others too", "same thing",
                    fact="Several users are affected.", means="points away from one account"),
             hint="Ask the contact whether colleagues in the same team can sign in right now.",
         ),

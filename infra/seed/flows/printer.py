@@ -19,11 +19,12 @@ FLOW = Flow(
     root_node_id="who-prints",
     nodes=[
         ask(
-            "who-prints", "Scope", "Who cannot print to this printer?",
+            "who-prints", "Scope", "Is only this computer affected, or other computers too?",
             answer("Only one user or computer", "other-printers", "one user", "one pc", "only one", "just one",
                    "only me", "single",
                    fact="Only one computer could not print to the printer.", means="rules out the printer itself"),
-            answer("Everyone", "panel", "all", "nobody", "everybody", "all pcs", "whole office", "several",
+            answer("Everyone", "panel", "all", "nobody", "everybody", "all pcs", "all computers",
+                   "whole office", "several", "others too",
                    fact="No computer could print to the printer.", means="points to printer or server"),
         ),
         ask(

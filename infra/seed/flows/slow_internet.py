@@ -20,7 +20,7 @@ FLOW = Flow(
     root_node_id="scope",
     nodes=[
         ask(
-            "scope", "Scope", "Who has the problem?",
+            "scope", "Scope", "Who is affected: only this computer, or everyone at the site?",
             answer("One computer", "wired-or-wireless", "one user", "only one", "just one", "single", "only me",
                    fact="Only one computer was affected.", means="rules out line and DNS server"),
             answer("Everyone at one site", "what-is-slow", "everyone", "all users", "whole office", "the office",

@@ -34,10 +34,11 @@ FLOW = Flow(
             hint="Look at the state in the VPN client itself, not at the icon in the task bar.",
         ),
         ask(
-            "how-many", "Scope", "How many remote users are affected?",
+            "how-many", "Scope", "Is only this user affected, or other remote users too?",
             answer("One user", "error-kind", "only one", "just one", "just me", "single", "one person",
                    fact="Only one remote user was affected.", means="rules out the gateway"),
             answer("Several or all", "gateway-check", "everyone", "all", "several", "multiple", "whole team",
+                   "others too", "other people",
                    fact="Several remote users were affected.", means="points to the gateway"),
         ),
         run(

@@ -84,7 +84,7 @@ def test_a_session_started_from_a_ticket_needs_no_word_of_the_engineer() -> None
     desk = Desk(DEMO_FLOWS, ticket=ticket)
     desk.say("Started from ticket #48307: Printer offline")
     assert PRINTER.title in desk.reply.prose
-    assert desk.open_questions == ["Who cannot print to this printer?"]
+    assert desk.open_questions == ["Is only this computer affected, or other computers too?"]
 
 
 def test_a_first_message_that_fits_no_flow_is_asked_for_a_description() -> None:
@@ -94,6 +94,20 @@ def test_a_first_message_that_fits_no_flow_is_asked_for_a_description() -> None:
     desk.answer(DESCRIPTION_QUESTIONS[0].text, "The print queue is stuck, nothing is printed")
     assert PRINTER.title in desk.reply.prose
     assert desk.fact_texts == ["The symptom was stated as: The print queue is stuck, nothing is printed"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "blue screen after the driver update",
+        "the change of the password for the web shop",
+        "no drive in the dock",
+    ],
+)
+def test_a_single_common_word_is_not_enough_to_walk_a_flow(said: str) -> None:
+    desk = Desk(DEMO_FLOWS)
+    desk.say(said)
+    assert desk.open_questions == [question.text for question in DESCRIPTION_QUESTIONS]
 
 
 def test_with_no_flow_at_all_it_helps_to_write_the_escalation_package() -> None:
@@ -115,7 +129,7 @@ def test_with_no_flow_at_all_it_helps_to_write_the_escalation_package() -> None:
 def test_a_confirmed_answer_becomes_a_fact_with_its_lane_item_as_the_source() -> None:
     desk = Desk([PRINTER])
     desk.say("printer does not print")
-    item = desk.item("Who cannot print to this printer?")
+    item = desk.item("Is only this computer affected, or other computers too?")
     desk.answer(item.text, "Everyone")
     [promotion] = desk.reply.promotions
     assert promotion.text == "No computer could print to the printer."
@@ -137,7 +151,7 @@ def test_a_chat_message_answers_the_open_question(said: str) -> None:
 def test_an_answer_that_fits_nothing_is_asked_again_with_help_and_makes_no_fact(said: str) -> None:
     desk = Desk([PRINTER, DISK])
     desk.say("printer does not print")
-    desk.answer("Who cannot print to this printer?", "Everyone")
+    desk.answer("Is only this computer affected, or other computers too?", "Everyone")
     known = list(desk.fact_texts)
     desk.answer("What does the printer's own display say?", said)
     assert desk.open_questions == ["What does the printer's own display say?"]
@@ -158,8 +172,8 @@ def test_two_misses_move_on_to_the_next_best_flow() -> None:
 def test_two_skips_leave_the_flow_and_nothing_left_is_said() -> None:
     desk = Desk([PRINTER])
     desk.say("printer does not print")
-    desk.skip("Who cannot print to this printer?")
-    desk.skip("Who cannot print to this printer?")
+    desk.skip("Is only this computer affected, or other computers too?")
+    desk.skip("Is only this computer affected, or other computers too?")
     assert "No flow of the team is left" in desk.reply.prose
     assert desk.open_questions == [question.text for question in HANDOVER_QUESTIONS]
 
@@ -412,7 +426,10 @@ def test_items_that_another_pilot_left_open_stay_open_when_the_playbook_takes_ov
         )
     ]
     desk.say("printer does not print")
-    assert desk.open_questions == ["Which floor?", "Who cannot print to this printer?"]
+    assert desk.open_questions == [
+        "Which floor?",
+        "Is only this computer affected, or other computers too?",
+    ]
     assert desk.item("Which floor?").options == ["1", "2"]
 
 
@@ -424,7 +441,7 @@ def test_a_flow_that_was_unpublished_meanwhile_is_replaced_by_the_best_one_left(
     desk.say("account locked out")
     desk.flows = [FoundFlow(flow=PRINTER, score=0.5)]
     desk.say("now the printer does not print")
-    assert desk.open_questions == ["Who cannot print to this printer?"]
+    assert desk.open_questions == ["Is only this computer affected, or other computers too?"]
 
 
 def test_a_flow_whose_nodes_lead_in_a_circle_without_a_question_is_left() -> None:
@@ -458,7 +475,7 @@ def test_a_flow_whose_nodes_lead_in_a_circle_without_a_question_is_left() -> Non
         }
     )
     desk = Desk([circle])
-    desk.say("printers")
+    desk.say("circle of printers")
     desk.outcome(FixStatus.APPLIED_FAILED)
     desk.say("next")
     desk.outcome(FixStatus.APPLIED_FAILED)
