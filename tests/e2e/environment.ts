@@ -1,9 +1,6 @@
 function required(name: string): string {
   const value = process.env[name];
-  if (!value)
-    throw new Error(
-      `${name} is not set: the browser tests need a running stack to talk to.`,
-    );
+  if (!value) throw new Error(`${name} is not set: the browser tests need a running stack to talk to.`);
   return value;
 }
 

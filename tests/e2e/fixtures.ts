@@ -19,24 +19,18 @@ export const test = base.extend<Guards & { guarded: void }>({
       const errors: string[] = [];
       page.on("request", (request) => {
         const url = new URL(request.url());
-        if (
-          url.protocol.startsWith("http") &&
-          url.origin !== new URL(environment.baseUrl).origin
-        )
+        if (url.protocol.startsWith("http") && url.origin !== new URL(environment.baseUrl).origin)
           foreign.push(request.url());
       });
       page.on("console", (message) => {
-        if (message.type() === "error")
-          errors.push(`${message.text()} (${message.location().url})`);
+        if (message.type() === "error") errors.push(`${message.text()} (${message.location().url})`);
       });
       page.on("pageerror", (error) => errors.push(String(error)));
       await use();
       const allowed = expected.get(info.testId) ?? [];
       expect(foreign, "requests that left the origin").toEqual([]);
       expect(
-        errors.filter(
-          (error) => !allowed.some((pattern) => pattern.test(error)),
-        ),
+        errors.filter((error) => !allowed.some((pattern) => pattern.test(error))),
         "errors on the console",
       ).toEqual([]);
     },
@@ -53,24 +47,14 @@ export async function logIn(page: Page): Promise<void> {
   await page.getByLabel("E-mail").fill(environment.email);
   await page.getByLabel("Password").fill(environment.password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(
-    page.getByRole("heading", { level: 1, name: /^Good / }),
-  ).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: /^Good / })).toBeVisible();
 }
 
-export async function setTheme(
-  page: Page,
-  theme: "dark" | "light",
-): Promise<void> {
-  await page.addInitScript(
-    (value) => localStorage.setItem("resolutionflow.theme", value),
-    theme,
-  );
+export async function setTheme(page: Page, theme: "dark" | "light"): Promise<void> {
+  await page.addInitScript((value) => localStorage.setItem("resolutionflow.theme", value), theme);
 }
 
 /** True when the page is no wider than the window. */
 export async function fitsWidth(page: Page): Promise<boolean> {
-  return page.evaluate(
-    () => document.documentElement.scrollWidth <= window.innerWidth,
-  );
+  return page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
 }

@@ -18,10 +18,7 @@ async function picture(page: Page, name: string): Promise<void> {
     await page.setViewportSize(size);
     // One frame, so that what depends on the width is laid out for it.
     await page.evaluate(
-      () =>
-        new Promise((resolve) =>
-          requestAnimationFrame(() => requestAnimationFrame(resolve)),
-        ),
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
     );
     await page.screenshot({
       path: join(folder, `${name}-${size.width}.png`),
@@ -38,15 +35,10 @@ for (const theme of ["dark", "light"] as const) {
     await page.goto("/login");
     await picture(page, `${theme}-login`);
     await logIn(page);
-    await expect(
-      page.getByRole("button", { name: /^Start session/ }).first(),
-    ).toBeVisible();
+    await expect(page.getByRole("button", { name: /^Start session/ }).first()).toBeVisible();
     await picture(page, `${theme}-dashboard`);
 
-    const { view } = await SessionView.fromQueue(
-      page,
-      /VPN|Printer|drive C|Unlicensed|website/i,
-    );
+    const { view } = await SessionView.fromQueue(page, /VPN|Printer|drive C|Unlicensed|website/i);
     await picture(page, `${theme}-session-questions`);
     await view.answerUntilFix();
     await picture(page, `${theme}-session-proposed`);
@@ -63,19 +55,14 @@ for (const theme of ["dark", "light"] as const) {
     await expect(view.banner).toContainText("Parked", { ignoreCase: true });
     await picture(page, `${theme}-session-partial`);
     await view.banner.getByRole("button", { name: "It worked" }).click();
-    await expect(
-      view.banner.getByRole("button", { name: "Preview the note" }),
-    ).toBeVisible();
+    await expect(view.banner.getByRole("button", { name: "Preview the note" })).toBeVisible();
     await picture(page, `${theme}-session-worked`);
     await view.openNote();
     await picture(page, `${theme}-note-preview`);
     await view.note.getByRole("button", { name: "Edit" }).click();
     await picture(page, `${theme}-note-edit`);
     await view.note.getByRole("button", { name: "Confirm & post" }).click();
-    await expect(view.note.getByRole("status")).toContainText(
-      "Verified on ticket",
-      { timeout: 45_000 },
-    );
+    await expect(view.note.getByRole("status")).toContainText("Verified on ticket", { timeout: 45_000 });
     await picture(page, `${theme}-note-verified`);
     await view.note.getByRole("button", { name: "Close the note" }).click();
     await picture(page, `${theme}-session-resolved`);

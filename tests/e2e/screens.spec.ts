@@ -8,9 +8,15 @@ const problem = "Printer at reception prints nothing";
 
 async function expectAccessible(page: Page): Promise<void> {
   // What fades in is measured when it has arrived.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.effect?.getTiming().iterations === 1 && one.finished)));
+  await page.evaluate(() =>
+    Promise.all(
+      document.getAnimations().map((one) => one.effect?.getTiming().iterations === 1 && one.finished),
+    ),
+  );
   const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`),
+  ).toEqual([]);
 }
 
 async function expectNoSideScroll(page: Page): Promise<void> {
@@ -39,7 +45,9 @@ for (const theme of ["dark", "light"] as const) {
       await expectNoSideScroll(page);
     });
 
-    test("the session page is accessible and fits every width, from the first question to the open note", async ({ page }) => {
+    test("the session page is accessible and fits every width, from the first question to the open note", async ({
+      page,
+    }) => {
       test.setTimeout(120_000);
       await logIn(page);
       const view = await SessionView.fromText(page, problem);

@@ -21,7 +21,10 @@ test("a draft survives a reload and stays with its session", async ({ page }) =>
   await expect(first.composer).toHaveValue("half a thought about the tunnel");
 });
 
-test("a message that could not be sent is kept and sent by Retry, once", async ({ page, expectConsoleErrors }) => {
+test("a message that could not be sent is kept and sent by Retry, once", async ({
+  page,
+  expectConsoleErrors,
+}) => {
   expectConsoleErrors(/ERR_FAILED/);
   const view = await SessionView.fromText(page, vpn);
   const keys: (string | undefined)[] = [];
@@ -41,7 +44,11 @@ test("a message that could not be sent is kept and sent by Retry, once", async (
   await expect(page.getByRole("log").getByText("The client says error 809")).toHaveCount(1);
 });
 
-test("a failed message is still there after the tab was closed", async ({ page, context, expectConsoleErrors }) => {
+test("a failed message is still there after the tab was closed", async ({
+  page,
+  context,
+  expectConsoleErrors,
+}) => {
   expectConsoleErrors(/ERR_FAILED/);
   const view = await SessionView.fromText(page, vpn);
   await page.route("**/messages", (route) => route.abort());
@@ -89,7 +96,10 @@ test("an expired token is renewed without the engineer noticing", async ({ page,
   await page.route("**/messages", async (route) => {
     if (refused > 0) return route.continue();
     refused += 1;
-    return route.fulfill({ status: 401, json: { type: "about:blank", title: "", status: 401, code: "token_expired", detail: "Expired." } });
+    return route.fulfill({
+      status: 401,
+      json: { type: "about:blank", title: "", status: 401, code: "token_expired", detail: "Expired." },
+    });
   });
   await view.composer.fill("The client says error 809");
   await view.composer.press("Enter");
@@ -120,7 +130,9 @@ test("an abandoned session can be read, not changed", async ({ page }) => {
   const view = await SessionView.fromText(page, vpn);
   await page.getByRole("main").getByRole("button", { name: "More actions" }).click();
   await page.getByRole("menuitem", { name: /^Abandon/ }).click();
-  await page.getByRole("textbox", { name: /^Why is this session abandoned/ }).fill("Duplicate of another ticket");
+  await page
+    .getByRole("textbox", { name: /^Why is this session abandoned/ })
+    .fill("Duplicate of another ticket");
   await page.getByRole("button", { name: "Abandon", exact: true }).click();
   await expect(page.getByText("This session was abandoned.")).toBeVisible();
   await expect(view.composer).toHaveCount(0);
@@ -163,7 +175,12 @@ test("a ticket that does not move is said with both statuses; Retry does what is
   const { view, ticketId } = await SessionView.fromQueue(page, /VPN|Printer|drive C|Unlicensed|website/i);
   const before = await readNotes(ticketId);
   await view.openNote();
-  await addFault({ method: "PATCH", path: `/service/tickets/${ticketId}`, kind: "silent", times: 1 });
+  await addFault({
+    method: "PATCH",
+    path: `/service/tickets/${ticketId}$`,
+    kind: "silent_no_change",
+    times: 1,
+  });
   try {
     await view.note.getByRole("button", { name: "Confirm & post" }).click();
     await expect(view.note.getByRole("alert")).toContainText("psa_status_unverified", { timeout: 45_000 });
@@ -177,7 +194,10 @@ test("a ticket that does not move is said with both statuses; Retry does what is
   expect((await readTicket(ticketId)).status.name).toMatch(/resolved|completed|closed/i);
 });
 
-test("the server's silence is said quietly, and what happened meanwhile arrives by itself", async ({ page, context }) => {
+test("the server's silence is said quietly, and what happened meanwhile arrives by itself", async ({
+  page,
+  context,
+}) => {
   const view = await SessionView.fromText(page, vpn);
   await context.setOffline(true);
   await expect(page.getByText("You are offline.")).toBeVisible();

@@ -29,16 +29,10 @@ export class SessionView {
   }
 
   /** Starts from the first ticket of the queue whose summary matches; turns pages until there is one. */
-  static async fromQueue(
-    page: Page,
-    summary: RegExp,
-  ): Promise<{ view: SessionView; ticketId: string }> {
+  static async fromQueue(page: Page, summary: RegExp): Promise<{ view: SessionView; ticketId: string }> {
     await page.goto("/");
     const queue = page.getByRole("region", { name: "Ticket queue" });
-    const row = queue
-      .getByRole("listitem")
-      .filter({ hasText: summary })
-      .first();
+    const row = queue.getByRole("listitem").filter({ hasText: summary }).first();
     for (let turned = 0; turned < 20; turned += 1) {
       await expect(queue.getByRole("listitem").first()).toBeVisible();
       if ((await row.count()) > 0) break;
@@ -62,17 +56,10 @@ export class SessionView {
 
   /** Waits until the pilot has answered: it stops working, and something it said is there. */
   async settled(): Promise<void> {
-    await expect(
-      this.page.getByRole("log").getByText("Pilot:").first(),
-    ).toBeVisible();
-    await expect(
-      this.page.getByRole("button", { name: "Stop the reply" }),
-    ).toHaveCount(0);
+    await expect(this.page.getByRole("log").getByText("Pilot:").first()).toBeVisible();
+    await expect(this.page.getByRole("button", { name: "Stop the reply" })).toHaveCount(0);
     await expect
-      .poll(
-        async () =>
-          (await this.openItems.count()) + (await this.banner.count()),
-      )
+      .poll(async () => (await this.openItems.count()) + (await this.banner.count()))
       .toBeGreaterThan(0);
   }
 
@@ -81,51 +68,33 @@ export class SessionView {
     const items = await this.openItems.all();
     const firstName = await this.openItems.first().getAttribute("aria-label");
     for (const item of items) {
-      const options = item
-        .getByRole("group", { name: "Suggested answers" })
-        .getByRole("button");
+      const options = item.getByRole("group", { name: "Suggested answers" }).getByRole("button");
       if ((await options.count()) > 0) await options.first().click();
-      else if (
-        await item.getByRole("button", { name: "Paste output" }).isVisible()
-      ) {
+      else if (await item.getByRole("button", { name: "Paste output" }).isVisible()) {
         await item.getByRole("button", { name: "Paste output" }).click();
         await item.getByRole("textbox").fill("Completed without errors");
       } else await item.getByRole("textbox").fill("Yes");
     }
-    if (items.length > 1)
-      await this.lane
-        .getByRole("button", { name: /^Send \d+ answers$/ })
-        .click();
+    if (items.length > 1) await this.lane.getByRole("button", { name: /^Send \d+ answers$/ }).click();
     else
       await this.openItems
         .first()
         .getByRole("button", { name: /^(Answer|Send output|Done)$/ })
         .click();
     await expect(
-      this.openItems.and(
-        this.page.getByRole("article", { name: firstName ?? "", exact: true }),
-      ),
+      this.openItems.and(this.page.getByRole("article", { name: firstName ?? "", exact: true })),
     ).toHaveCount(0);
     await this.settled();
   }
 
   async answerUntilFix(): Promise<void> {
-    for (
-      let turn = 0;
-      turn < 15 && (await this.banner.count()) === 0;
-      turn += 1
-    )
+    for (let turn = 0; turn < 15 && (await this.banner.count()) === 0; turn += 1)
       await this.answerOpenItems();
     await expect(this.banner).toBeVisible();
   }
 
   async openNote(): Promise<void> {
-    await this.page
-      .getByRole("main")
-      .getByRole("button", { name: "Resolve", exact: true })
-      .click();
-    await expect(
-      this.note.getByRole("heading", { name: "Problem" }),
-    ).toBeVisible();
+    await this.page.getByRole("main").getByRole("button", { name: "Resolve", exact: true }).click();
+    await expect(this.note.getByRole("heading", { name: "Problem" })).toBeVisible();
   }
 }

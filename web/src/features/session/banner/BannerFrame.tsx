@@ -20,9 +20,9 @@ const tones = {
   accent: {
     box: "bg-accent/10",
     bar: "bg-accent",
-    icon: "border-accent/30 bg-accent/16 text-accent",
-    label: "text-accent",
-    chip: "bg-accent/16 text-accent",
+    icon: "border-accent/30 bg-accent/16 text-accent-text",
+    label: "text-accent-text",
+    chip: "bg-accent/16 text-accent-text",
   },
   success: {
     box: "bg-success/10",

@@ -121,7 +121,7 @@ function Bubble({ side, foot, faded = false, children }: BubbleProps) {
           "mt-1 flex size-7 shrink-0 items-center justify-center rounded-full border text-[10px] font-semibold max-sm:hidden",
           pilot
             ? "border-warning/30 bg-warning/10 text-warning"
-            : "border-accent/30 bg-accent/10 text-accent",
+            : "border-accent/30 bg-accent/10 text-accent-text",
         )}
       >
         {pilot ? "AI" : "ME"}

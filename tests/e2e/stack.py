@@ -1,0 +1,90 @@
+"""The real stack for the browser: every process of it, on its own ports and in its own folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.stack.ports import free_ports
+from tests.support.waiting import until
+
+PROJECT = Path(__file__).parents[2]
+PASSWORD = "password-of-a-browser-test"
+READY_WITHIN = 180
+STOP_WITHIN = 60
+_OURS = ("RESOLUTIONFLOW_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "E2E_")
+_PORTS = ("PORT", "POSTGRES_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "SIMULATOR_PORT")
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """Where a stack that is up can be reached."""
+
+    base_url: str
+    simulator_url: str
+
+    def variables(self) -> dict[str, str]:
+        """What the browser tests read from their environment."""
+        return {
+            "E2E_BASE_URL": self.base_url,
+            "E2E_SIMULATOR_URL": self.simulator_url,
+            "E2E_PASSWORD": PASSWORD,
+        }
+
+
+@asynccontextmanager
+async def running_stack(folder: Path, **variables: str) -> AsyncIterator[RunningStack]:
+    """Start the stack in `folder` and stop it again. `variables` are added to its environment."""
+    screen = _screen(folder)
+    ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    ours = {f"RESOLUTIONFLOW_{name}": str(port) for name, port in ports.items()}
+    with screen.open("wb") as output:
+        # From its own folder: the `.env` of the clone is the person's, not the test's.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "infra.stack",
+            cwd=folder,
+            env={
+                **inherited,
+                **ours,
+                "PYTHONPATH": str(PROJECT),
+                "RESOLUTIONFLOW_STATE_DIR": str(folder / "state"),
+                "RESOLUTIONFLOW_WEB_DIST": str(PROJECT / "web" / "dist"),
+                "RESOLUTIONFLOW_DEMO_PASSWORD": PASSWORD,
+                **variables,
+            },
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    try:
+        await until(lambda: _is_ready(process, screen), within=READY_WITHIN, what="the start of the stack")
+        yield RunningStack(f"http://127.0.0.1:{ports['PORT']}", f"http://127.0.0.1:{ports['SIMULATOR_PORT']}")
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(process.wait(), STOP_WITHIN)
+
+
+def _screen(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "screen.log"
+
+
+async def _is_ready(process: asyncio.subprocess.Process, screen: Path) -> bool:
+    shown = _read(screen)
+    assert process.returncode is None, f"the stack ended while starting:\n{shown}"
+    return "Ready after" in shown
+
+
+def _read(screen: Path) -> str:
+    return screen.read_text(errors="replace")
