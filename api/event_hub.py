@@ -16,6 +16,7 @@ import structlog
 
 logger = structlog.get_logger()
 
+APPLICATION_NAME = "resolutionflow-events"
 CHANNELS = ("session_events", "reply_deltas")
 QUEUE_LENGTH = 1_000
 """A client this far behind is cut off; it resumes from the database with Last-Event-ID."""
@@ -89,28 +90,35 @@ class EventHub:
     async def _listen_for_ever(self) -> None:
         attempt = 0
         while True:
+            reason = "closed"
             try:
                 await self._listen()
-                attempt = 0
-            except asyncio.CancelledError:
-                raise
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                logger.warning("events.disconnected", error=type(error).__name__)
+                reason = type(error).__name__
+            logger.warning("events.disconnected", reason=reason)
+            attempt = 0 if self.connected else attempt + 1
             self.connected = False
             await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
-            attempt += 1
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._url, timeout=10)
+        """Listen until the connection is lost, which is noticed at once when the server says so."""
+        connection = await asyncpg.connect(
+            self._url, timeout=10, server_settings={"application_name": APPLICATION_NAME}
+        )
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _connection: lost.set())
         try:
             for channel in CHANNELS:
                 await connection.add_listener(channel, self._on_notice)
             self.connected = True
             # What was said while nobody listened is read from the rows.
             self._tell_all(RESYNC)
-            while not connection.is_closed():
-                await asyncio.sleep(PROBE_SECONDS)
-                await connection.execute("SELECT 1", timeout=10)
+            while not lost.is_set():
+                try:
+                    async with asyncio.timeout(PROBE_SECONDS):
+                        await lost.wait()
+                except TimeoutError:
+                    await connection.execute("SELECT 1", timeout=10)
         finally:
             with contextlib.suppress(Exception):
                 await connection.close(timeout=2)

@@ -7,15 +7,21 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 from sse_starlette import ServerSentEvent
 
 from api.event_hub import EventHub, Notice
 from api.session_reads import read_running_turn
+from domain.vocabulary import EventType
 from infra.database.connection import Database
+from infra.database.faults import is_transient
 from infra.database.models import SessionEvent
 
+logger = structlog.get_logger()
+
 BATCH = 200
+_ENDS = (EventType.REPLY_COMPLETED, EventType.REPLY_FAILED)
 
 
 class SessionStream:
@@ -30,16 +36,26 @@ class SessionStream:
         self._session_id = session_id
         self._last_seq = last_seq
         self._turn_id: str | None = None
+        # Rows are read ahead of notices: pieces of a reply that has ended already come late and are dropped.
+        self._ended_turn_id: str | None = None
         self._position = 0
 
     async def events(self) -> AsyncIterator[ServerSentEvent]:
-        """Subscribe first, then read what was missed, so that nothing falls in between."""
+        """Subscribe first, then read what was missed, so that nothing falls in between.
+
+        Ends when the database is away: the client comes back with the last number it saw.
+        """
         with self._hub.subscribe(self._session_id) as subscription:
-            async for event in self._catch_up():
-                yield event
-            while (notice := await subscription.next()) is not None:
-                async for event in self._on_notice(notice):
+            try:
+                async for event in self._catch_up():
                     yield event
+                while (notice := await subscription.next()) is not None:
+                    async for event in self._on_notice(notice):
+                        yield event
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                logger.warning("events.stream_ended", error=type(error).__name__)
 
     async def _on_notice(self, notice: Notice) -> AsyncIterator[ServerSentEvent]:
         match notice["kind"]:
@@ -68,6 +84,8 @@ class SessionStream:
 
     def _delta(self, notice: Notice) -> ServerSentEvent | None:
         """A piece of prose, without what the client has got already when it joined."""
+        if notice["turn_id"] == self._ended_turn_id:
+            return None
         if notice["turn_id"] != self._turn_id:
             self._turn_id, self._position = notice["turn_id"], 0
         piece = notice["text"][max(0, self._position - notice["offset"]) :]
@@ -89,6 +107,8 @@ class SessionStream:
                 ).all()
             for seq, type_, payload in rows:
                 self._last_seq = seq
+                if type_ in _ENDS:
+                    self._ended_turn_id = payload["turn_id"]
                 yield ServerSentEvent(id=str(seq), event=type_.value, data=json.dumps(payload))
             if len(rows) < BATCH:
                 return

@@ -8,15 +8,13 @@ from uuid import uuid4
 import structlog
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import ApiProblem, respond
+from api.problems import BODY_LIMIT, body_too_large, respond, respond_unexpected
 
 logger = structlog.get_logger()
-
-BODY_LIMIT = 256 * 1024
-"""Bytes. The largest body, a note of 20,000 characters, stays below a third of it in any script."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -37,10 +35,6 @@ REQUESTS = Counter("resolutionflow_http_requests_total", "Requests answered", ["
 SECONDS = Histogram(
     "resolutionflow_http_request_seconds", "Seconds until the answer began", ["method", "route"]
 )
-
-
-class BodyTooLarge(Exception):
-    """More bytes arrived than a body may have."""
 
 
 class RequestFrame:
@@ -79,9 +73,9 @@ class RequestFrame:
             structlog.contextvars.unbind_contextvars("request_id")
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
-        length = Headers(scope=scope).get("content-length", "")
-        if length.isdigit() and int(length) > BODY_LIMIT:
-            await _too_large(scope, receive, send)
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdigit() and int(announced) > BODY_LIMIT:
+            await respond(Request(scope), body_too_large())(scope, receive, send)
             return
         received = 0
         answered = False
@@ -92,7 +86,8 @@ class RequestFrame:
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
                 if received > BODY_LIMIT:
-                    raise BodyTooLarge
+                    # The framework lets only its own kind of error through while it reads a body.
+                    raise HTTPException(413)
             return message
 
         async def send_noted(message: Message) -> None:
@@ -102,14 +97,11 @@ class RequestFrame:
 
         try:
             await self._app(scope, receive_counted, send_noted)
-        except BodyTooLarge:
-            if not answered:
-                await _too_large(scope, receive, send)
-
-
-async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
-    problem = ApiProblem(413, "body_too_large", f"The body has more than {BODY_LIMIT // 1024} kB.")
-    await respond(Request(scope), problem)(scope, receive, send)
+        except Exception as error:
+            # Here and not in a handler outside: this answer is measured, logged and framed like every other.
+            if answered:
+                raise
+            await respond_unexpected(Request(scope), error)(scope, receive, send)
 
 
 def _security_headers(path: str) -> dict[str, str]:

@@ -20,6 +20,9 @@ logger = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 
+BODY_LIMIT = 256 * 1024
+"""Bytes. The largest body, a note of 20,000 characters, stays below a third of it in any script."""
+
 STATUS_OF_KIND: Final[dict[ViolationKind, int]] = {
     ViolationKind.INVALID: 400,
     ViolationKind.FORBIDDEN: 403,
@@ -43,6 +46,15 @@ TITLES: Final[dict[int, str]] = {
     502: "The ticketing system did not do it",
     503: "A part of the system is away",
     504: "Still running",
+}
+
+
+# What the framework itself refuses. It says 400 for a body it cannot decode.
+_HTTP_ERRORS: Final[dict[int, tuple[str, str]]] = {
+    400: ("malformed_json", "The body is not valid JSON in UTF-8."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take that method."),
+    413: ("body_too_large", f"The body has more than {BODY_LIMIT // 1024} kB."),
 }
 
 
@@ -113,6 +125,11 @@ def unavailable(code: str, detail: str, *, retry_after: int = 2) -> ApiProblem:
     return ApiProblem(503, code, detail, headers={"Retry-After": str(retry_after)})
 
 
+def body_too_large() -> ApiProblem:
+    """More bytes than any body of ours has."""
+    return ApiProblem(413, *_HTTP_ERRORS[413])
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses for the given statuses."""
     return {
@@ -146,12 +163,11 @@ def install_handlers(app: FastAPI) -> None:
         )
 
     async def on_http(request: Request, error: Exception) -> JSONResponse:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        code = {404: "not_found", 405: "method_not_allowed"}.get(status, f"http_{status}")
-        detail = {404: "There is nothing at this address.", 405: "This address does not take that method."}
-        return respond(
-            request, ApiProblem(status, code, detail.get(status, TITLES.get(status, "The request failed.")))
-        )
+        if not isinstance(error, HTTPException):
+            return await on_any(request, error)
+        status = error.status_code
+        code, detail = _HTTP_ERRORS.get(status, (f"http_{status}", error.detail))
+        return respond(request, ApiProblem(status, code, detail, headers=error.headers))
 
     async def on_invalid(request: Request, error: Exception) -> JSONResponse:
         return (
@@ -161,21 +177,13 @@ def install_handlers(app: FastAPI) -> None:
         )
 
     async def on_any(request: Request, error: Exception) -> JSONResponse:
-        if is_transient(error):
-            logger.warning("api.database_unavailable", error=type(error).__name__)
-            return respond(
-                request,
-                unavailable("database_unavailable", "The database cannot be reached. Try again in a moment."),
-            )
-        logger.error("api.defect", error=type(error).__name__, exc_info=error)
-        return respond(request, _unexpected(error))
+        return respond_unexpected(request, error)
 
     app.add_exception_handler(ApiProblem, on_problem)
     app.add_exception_handler(RuleViolation, on_violation)
     app.add_exception_handler(PsaError, on_psa)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
-    app.add_exception_handler(Exception, on_any)
 
 
 def respond(request: Request, problem: ApiProblem, errors: list[FieldError] | None = None) -> JSONResponse:
@@ -194,6 +202,18 @@ def respond(request: Request, problem: ApiProblem, errors: list[FieldError] | No
     )
 
 
+def respond_unexpected(request: Request, error: Exception) -> JSONResponse:
+    """The answer to what no handler knows: a database that is away, or a defect of ours, which is logged."""
+    if is_transient(error):
+        logger.warning("api.database_unavailable", error=type(error).__name__)
+        return respond(
+            request,
+            unavailable("database_unavailable", "The database cannot be reached. Try again in a moment."),
+        )
+    logger.error("api.defect", error=type(error).__name__, exc_info=error)
+    return respond(request, _unexpected(error))
+
+
 def _unexpected(error: Exception) -> ApiProblem:
     return ApiProblem(
         500,
@@ -205,7 +225,7 @@ def _unexpected(error: Exception) -> ApiProblem:
 def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
-        return respond(request, ApiProblem(400, "malformed_json", "The body is not valid JSON in UTF-8."))
+        return respond(request, ApiProblem(400, *_HTTP_ERRORS[400]))
     errors = [
         FieldError(field=".".join(str(part) for part in one["loc"]), code=one["type"], detail=one["msg"])
         for one in found

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -199,6 +199,6 @@ def _decode_cursor(cursor: str) -> tuple[datetime, UUID]:
         moment = datetime.fromisoformat(updated)
         if moment.tzinfo is None:
             raise ValueError("a cursor's time has an offset")
-        return moment, UUID(row_id)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+        return moment.astimezone(UTC), UUID(row_id)
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
         raise ApiProblem(422, "cursor_invalid", "The cursor is not one that this list gave out.") from None

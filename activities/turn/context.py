@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.flows import Flow
@@ -17,7 +17,9 @@ from domain.vocabulary import MessageRole
 from infra.database.models import FlowRecord, Message, Session, TicketSnapshot
 from infra.database.rows import fact_view, fix_view, lane_view, read_facts, read_fixes, read_lane, ticket_view
 
-HISTORY_MESSAGES = 40
+HISTORY_MESSAGES = 60
+HISTORY_STEP = 20
+"""The oldest messages are left out in steps, so that the beginning of a prompt stays the same for many turns."""
 FLOWS_FOUND = 8
 SEARCHED_CHARACTERS = 4_000
 
@@ -44,7 +46,7 @@ _INPUTS = (
     .order_by(Message.seq)
 )
 _HISTORY = (
-    select(Message.role, Message.text)
+    select(Message.role, Message.text, func.count().over().label("total"))
     .where(
         Message.session_id == bindparam("session_id"),
         Message.seq < bindparam("before"),
@@ -108,7 +110,10 @@ async def _read_history(
     rows = (
         await db.execute(_HISTORY, {"session_id": session_id, "before": before_seq, "ids": list(excluded)})
     ).all()
-    return [HistoryMessage(role=MessageRole(role), text=said) for role, said in reversed(rows) if said]
+    total = rows[0].total if rows else 0
+    left_out = max(0, -(-(total - HISTORY_MESSAGES) // HISTORY_STEP) * HISTORY_STEP)
+    shown = rows[: total - left_out]
+    return [HistoryMessage(role=MessageRole(row.role), text=row.text) for row in reversed(shown) if row.text]
 
 
 async def _read_ticket(db: AsyncSession, session: Session) -> TicketDetail | None:

@@ -17,7 +17,6 @@ from domain.target_status import ConfiguredStatuses
 from domain.vocabulary import FixStatus, MessageRole, ProposedOutcome
 from infra.database.models import Fact, Fix, FlowpilotSettings, LaneItem, Message, Session
 
-
 # Built once: every step and every read of a session runs them.
 _OF_SESSION: BindParameter[UUID] = bindparam("session_id")
 _ACTIVE_FIX = select(Fix).where(
@@ -136,6 +135,8 @@ def ticket_view(ticket: TicketDetail) -> TicketView:
         notes=[
             TicketNoteView(author=note.author or "unknown", text=note.text, created_at=note.created_at)
             for note in ticket.notes
+            # The description is the first discussion note: a pilot need not read it twice.
+            if note.text != ticket.description
         ],
     )
 
