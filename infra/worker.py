@@ -116,6 +116,16 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
     ]
 
 
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """How workflow code runs; the same for workers and for the replay of stored histories.
+
+    Our own modules are pure: importing them anew for every session would cost memory and buy nothing.
+    """
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "workflows")
+    )
+
+
 def build_worker(
     client: Client, queue: str, resources: WorkerResources, *, max_cached_workflows: int = 1000
 ) -> Worker:
@@ -125,10 +135,7 @@ def build_worker(
         task_queue=queue,
         workflows=WORKFLOWS if queue == SESSIONS else [],
         activities=activities_of(queue, resources),
-        # Our own modules are pure: importing them anew for every session would cost memory and buy nothing.
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "workflows")
-        ),
+        workflow_runner=workflow_runner(),
         max_cached_workflows=max_cached_workflows,
         max_concurrent_activities=50 if queue == LLM else 100,
         graceful_shutdown_timeout=GRACEFUL_SHUTDOWN,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,17 +33,26 @@ class EmbeddedTemporal:
     """A Temporal server of our own.
 
     Usable without the supervisor: `await start()`, connect to `address`, `await stop()`. `ui_port=None`
-    leaves the UI out (tests). Start and stop from the main thread's event loop.
+    leaves the UI out (tests). `dynamic_config` adds to the server's settings or overrides ours. Start and stop
+    from the main thread's event loop.
     """
 
     def __init__(
-        self, program: TemporalProgram, folder: Path, port: int, *, ui_port: int | None, log_path: Path
+        self,
+        program: TemporalProgram,
+        folder: Path,
+        port: int,
+        *,
+        ui_port: int | None,
+        log_path: Path,
+        dynamic_config: Mapping[str, bool | int | str] | None = None,
     ) -> None:
         self.folder = folder.absolute()
         self.port = port
         self.ui_port = ui_port
         self.log_path = log_path.absolute()
         self._program = program
+        self._dynamic_config = {**POLL_RATES, **(dynamic_config or {})}
         self._child: Child | None = None
 
     @property
@@ -106,8 +116,8 @@ class EmbeddedTemporal:
         options += ["--headless"] if self.ui_port is None else ["--ui-port", str(self.ui_port)]
         for name, value in PRAGMAS.items():
             options += ["--sqlite-pragma", f"{name}={value}"]
-        for name, rate in POLL_RATES.items():
-            options += ["--dynamic-config-value", f"{name}={json.dumps(rate)}"]
+        for name, setting in self._dynamic_config.items():
+            options += ["--dynamic-config-value", f"{name}={json.dumps(setting)}"]
         for name in SEARCH_ATTRIBUTES:
             options += ["--search-attribute", f"{name}=Keyword"]
         return ChildSpec(
