@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up reset test test-python test-web lint format bench
+.PHONY: help up reset test test-python test-web lint format bench chaos
 
 BIN := .venv/bin
 
@@ -57,3 +57,9 @@ bench: ## measure, print and save the figures
 	@python3 infra/stack/install.py python site
 	@$(BIN)/python -m infra.stack prepare
 	$(BIN)/python -m tests.bench
+
+chaos: ## kill processes under load and count what was lost or done twice
+	$(require_python)
+	@python3 infra/stack/install.py python site
+	@$(BIN)/python -m infra.stack prepare
+	$(BIN)/python -m tests.chaos

@@ -74,10 +74,6 @@ class SessionGateway:
                     continue  # the run ended under the update; the next run takes it
                 raise _refused(cause) from error
             except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-                if isinstance(error.__cause__, asyncio.CancelledError) and not isinstance(
-                    error, TimeoutError
-                ):
-                    raise
                 raise unavailable(
                     "still_processing",
                     "The request was taken and is still being worked on. Send it again with the same Idempotency-Key "

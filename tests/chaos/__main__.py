@@ -96,11 +96,14 @@ async def run(stack: RunningStack, *, seconds: float, sessions: int, seed: int) 
     tickets = await _open_tickets(stack, sessions)
     worked = [WorkedSession(engineer, ticket) for ticket in tickets]
     killer = asyncio.create_task(kill_at_random(choice, kills))
-    messages = max(3, int(seconds // 8))
     try:
-        await asyncio.gather(*(session.work(messages) for session in worked))
+        await asyncio.gather(*(session.work(seconds) for session in worked))
     finally:
         killer.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await killer
+    if not kills:
+        raise RuntimeError("nothing was killed, so nothing was shown")
     verdict = Verdict(kills, engineer.repeats)
     for session in worked:
         await _check(stack, session, verdict)

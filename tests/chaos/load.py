@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -72,17 +73,21 @@ class WorkedSession:
     facts: list[str] = field(default_factory=list)
     resolved: bool = False
 
-    async def work(self, messages: int) -> None:
-        """Start from a ticket, say things, add facts, resolve."""
+    async def work(self, seconds: float) -> None:
+        """Start from a ticket, say things and add facts for so long, then resolve."""
+        deadline = time.monotonic() + seconds
         started = await self.engineer.send("POST", "/ai-sessions", {"psa_ticket_id": self.ticket})
         self.id = _expect(started, 201)["id"]
-        for number in range(messages):
+        number = 0
+        while time.monotonic() < deadline:
+            number += 1
             text = f"Message {number} of ticket {self.ticket}: {uuid4()}"
             _expect(await self.engineer.send("POST", f"/ai-sessions/{self.id}/messages", {"text": text}), 202)
             self.acknowledged.append(text)
             fact = f"Fact {number} of ticket {self.ticket}: {uuid4()}"
             _expect(await self.engineer.send("POST", f"/ai-sessions/{self.id}/facts", {"text": fact}), 201)
             self.facts.append(fact)
+            await asyncio.sleep(0.5)
         await self._resolve()
 
     async def _resolve(self) -> None:
