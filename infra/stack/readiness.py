@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 from temporalio.api.enums.v1 import TaskQueueType
@@ -16,8 +17,6 @@ from temporalio.service import RPCError
 from infra.stack.process import Child
 
 TIMEOUT = 60.0
-# Clocks of two machines differ a little; a poller seen earlier belongs to a worker before this one.
-CLOCK_TOLERANCE = timedelta(seconds=2)
 
 
 async def until_http_answers(child: Child, *, title: str, url: str, healthy: Callable[[int], bool]) -> str:
@@ -37,11 +36,7 @@ async def until_http_answers(child: Child, *, title: str, url: str, healthy: Cal
 
 
 async def until_polling(child: Child, *, title: str, env: Mapping[str, str], task_queue: str) -> str:
-    """Waits until a worker that began after this call polls `task_queue` for workflow tasks.
-
-    Raises StackError.
-    """
-    began = datetime.now(UTC) - CLOCK_TOLERANCE
+    """Waits until this very process polls `task_queue` for workflow tasks. Raises StackError."""
     config = ClientConfig.load_client_connect_config(override_env_vars=dict(env))
     client: Client | None = None
 
@@ -59,7 +54,8 @@ async def until_polling(child: Child, *, title: str, env: Mapping[str, str], tas
             )
         except (RPCError, RuntimeError):  # Temporal is away just now
             return None
-        seen = [poller.last_access_time.ToDatetime(tzinfo=UTC) for poller in described.pollers]
-        return f"polls {task_queue}" if any(time >= began for time in seen) else None
+        # The SDK names a worker `process id@host`; those before it stay listed for minutes.
+        own = f"{child.pid}@{socket.gethostname()}"
+        return f"polls {task_queue}" if any(poller.identity == own for poller in described.pollers) else None
 
     return await child.until(probe, timeout=TIMEOUT, what=title)

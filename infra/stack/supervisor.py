@@ -121,7 +121,8 @@ class Supervisor:
                 )
             delay = self._policy.delay(len(deaths))
             self._terminal.step(service.title, f"{death.how}; starting it again in {delay:.1f} s")
-            self._terminal.block(death.tail.rpartition("\n")[2])
+            if not death.by_signal:  # then its last words are the reason
+                self._terminal.block(death.tail.rpartition("\n")[2])
             await asyncio.sleep(delay)
             began = time.monotonic()
 
@@ -142,10 +143,11 @@ class Supervisor:
                 await child.stop()  # it worked before: give it another life
             elif error.code != "child_died":
                 raise
-            return _Death(error.message.removeprefix(service.title).strip(" ."), error.log_tail)
+            how = error.message.removeprefix(service.title).strip(" .")
+            return _Death(how, error.log_tail, by_signal=await child.wait() < 0)
         self._say_up(service, where, began)
         code = await child.wait()
-        return _Death(describe_exit(code), child.tail())
+        return _Death(describe_exit(code), child.tail(), by_signal=code < 0)
 
     async def _start(self, service: Service) -> Child:
         if (before := self._children.get(service.name)) is not None:
@@ -186,3 +188,4 @@ class _Death:
 
     how: str
     tail: str
+    by_signal: bool
