@@ -113,7 +113,7 @@ function Workspace({ sessionId }: { sessionId: string }) {
           />
         )}
         <div className="relative flex min-h-0 flex-1 flex-col">
-          <Conversation sessionId={sessionId} />
+          <Conversation sessionId={sessionId} paddingEnd={wide ? 20 : 64} />
           {!wide && !laneOpen && <TasksButton openItems={openItems} onClick={() => setLaneOpen(true)} />}
         </div>
         {banner && (

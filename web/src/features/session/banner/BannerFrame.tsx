@@ -63,7 +63,10 @@ export function BannerFrame({
   return (
     <section
       aria-label="Suggested fix"
-      className={classes("@container relative shrink-0 animate-slide-up border-t border-line", look.box)}
+      className={classes(
+        "@container relative max-h-[55vh] shrink-0 animate-slide-up overflow-y-auto border-t border-line",
+        look.box,
+      )}
     >
       <span aria-hidden className={classes("absolute inset-y-0 left-0 w-[3px]", look.bar)} />
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2.5 py-3 pl-5 pr-5 max-sm:px-4">
@@ -77,7 +80,7 @@ export function BannerFrame({
         >
           <Icon className="size-4" />
         </span>
-        <div className="min-w-[180px] flex-1">
+        <div className="min-w-[260px] flex-1 max-sm:min-w-[200px]">
           <p className="flex flex-wrap items-center gap-2">
             <span className={classes("label-caps", look.label)}>{label}</span>
             {chip && (

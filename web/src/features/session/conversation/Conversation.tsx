@@ -12,8 +12,14 @@ import { useOlderMessages } from "./useOlderMessages";
 const nearTopPx = 200;
 const nearEndPx = 80;
 
+interface Props {
+  sessionId: string;
+  /** Space kept free below the last row, for what floats there. */
+  paddingEnd: number;
+}
+
 /** The conversation, drawn only where it is looked at. It follows its end until the engineer scrolls up. */
-export function Conversation({ sessionId }: { sessionId: string }) {
+export function Conversation({ sessionId, paddingEnd }: Props) {
   const messages = useLive(sessionId, (live) => live.log.messages);
   const reply = useLive(sessionId, (live) => live.reply);
   const entries = useOutbox((store) => store.entries);
@@ -41,7 +47,7 @@ export function Conversation({ sessionId }: { sessionId: string }) {
     gap: 18,
     overscan: 6,
     paddingStart: 20,
-    paddingEnd: 20,
+    paddingEnd,
     anchorTo: "end",
     followOnAppend: true,
     scrollEndThreshold: nearEndPx,
