@@ -22,7 +22,10 @@ class Script:
 
     answers: Sequence[object]
     contexts: list[TurnContext] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[object] = field(default_factory=list)
+    """Notes of the model in order, the last one repeated; given as the answers are."""
+    corrections: list[str | None] = field(default_factory=list)
+    """What each call for a note was told to do better."""
 
     @property
     def turns(self) -> int:
@@ -38,7 +41,7 @@ class DirectedPilot:
         self._scripts: dict[str, Script] = {}
         self._playbook: Pilot = PlaybookPilot()
 
-    def direct(self, name: str, *answers: object, notes: Sequence[str] = ()) -> Script:
+    def direct(self, name: str, *answers: object, notes: Sequence[object] = ()) -> Script:
         """Let sessions whose problem contains `name` be answered by a script."""
         script = Script(answers, notes=list(notes))
         self._scripts[name] = script
@@ -70,5 +73,14 @@ class DirectedPilot:
         script = self._script(state.problem_summary or "")
         if script is None or not script.notes:
             return None
-        note = script.notes.pop(0) if len(script.notes) > 1 else script.notes[0]
-        return DraftedNote(markdown=note, model="scripted")
+        note = script.notes[min(len(script.corrections), len(script.notes) - 1)]
+        script.corrections.append(correction)
+        markdown = ""
+        for step in note if isinstance(note, list | tuple) else (note,):
+            if isinstance(step, asyncio.Event):
+                await step.wait()
+            elif isinstance(step, BaseException):
+                raise step
+            else:
+                markdown += str(step)
+        return DraftedNote(markdown=markdown, model="scripted")

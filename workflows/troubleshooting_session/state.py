@@ -119,7 +119,8 @@ def details(snapshot: SessionSnapshot, *, turn_running: bool) -> str:
     lines = [
         f"**Status** {snapshot.status.value} · version {snapshot.state_version} · event {snapshot.seq}",
         f"**Ticket** {snapshot.ticket_ref or 'none'}",
-        f"**Turn** {'running' if turn_running else 'idle'}, {len(snapshot.queued)} queued, {len(snapshot.failed)} failed",
+        f"**Turn** {'running' if turn_running else 'idle'}, {len(snapshot.queued)} queued, "
+        f"{len(snapshot.failed)} failed",
         f"**Fix** {_fix_words(fix)}",
     ]
     if snapshot.running_writeback is not None:

@@ -67,6 +67,8 @@ _C = TypeVar("_C", bound=Command)
 RESOLVE_ANSWER_WITHIN = timedelta(seconds=20)
 # A run that was started for a session that never came to be does not wait for ever.
 OPEN_WITHIN = timedelta(minutes=2)
+# With these the playbook answers instead of the model.
+NO_MODEL = ("pilot_unavailable", "pilot_rejected")
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -80,6 +82,7 @@ class TroubleshootingSession:
         self._seen = dict.fromkeys(input_.seen_commands)
         self._one_at_a_time = asyncio.Lock()
         self._turn: workflow.ActivityHandle[SessionSnapshot] | None = None
+        self._stopping = False
         self._previews: dict[str, asyncio.Task[PreviewReady]] = {}
         self._followed_writeback: int | None = None
         self._writebacks: dict[int, asyncio.Task[None]] = {}
@@ -207,10 +210,11 @@ class TroubleshootingSession:
             turn_id=workflow.uuid4(),
             message_ids=state.turn_messages(self._loaded),
         )
+        self._stopping = False
         try:
             self._apply(await self._attempt_turn(request))
         except ActivityError as error:
-            stopped = is_cancelled_exception(error)
+            stopped = self._stopping or is_cancelled_exception(error)
             reason = cause_of(error)
             self._apply(
                 await steps.close_turn(
@@ -234,7 +238,8 @@ class TroubleshootingSession:
             return await self._start_turn(request)
         except ActivityError as error:
             reason = cause_of(error)
-            if is_cancelled_exception(error) or reason.type not in ("pilot_unavailable", "pilot_rejected"):
+            # Whoever stopped the reply wants no other one, also when the model failed before the stop reached it.
+            if self._stopping or is_cancelled_exception(error) or reason.type not in NO_MODEL:
                 raise
             return await self._start_turn(
                 request.model_copy(update={"use_fallback": True, "degraded_reason": reason.message})
@@ -247,6 +252,7 @@ class TroubleshootingSession:
 
     def _stop_turn(self) -> None:
         if self._turn is not None:
+            self._stopping = True
             self._turn.cancel()
 
     # --- commands ---

@@ -1,0 +1,78 @@
+"""Histories of workflows: replaying them, and keeping some as files that later versions must still replay."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client, WorkflowHistory
+from temporalio.worker import Replayer
+
+from infra.temporal.client import data_converter
+from infra.worker import WORKFLOWS, workflow_runner
+from tests.workflows.worked_session import WorkedSession
+from workflows.ticket_writeback.messages import writeback_workflow_id
+
+FOLDER = Path(__file__).with_name("histories")
+
+# Who ran a step and where its code lay says nothing to a replay, and is nobody's business.
+_SCRUBBED = {"identity": "worker", "stackTrace": "", "buildId": "", "workerInstanceKey": ""}
+
+
+def replayer() -> Replayer:
+    """Replays with the code of now, set up as the worker is."""
+    return Replayer(
+        workflows=list(WORKFLOWS), workflow_runner=workflow_runner(), data_converter=data_converter()
+    )
+
+
+async def replay(history: WorkflowHistory) -> None:
+    """Run the history through the code of now. Raises NondeterminismError when they do not agree."""
+    await replayer().replay_workflow(history)
+
+
+async def histories_of(session: WorkedSession) -> dict[str, WorkflowHistory]:
+    """What the session's workflow and its writebacks did, by what is added to a file's name."""
+    found: dict[str, WorkflowHistory] = {}
+    if not session.run_ids:
+        return found
+    current = (await session.handle.describe()).run_id
+    runs = list(dict.fromkeys([*session.run_ids, current]))
+    for number, run_id in enumerate(runs, start=1):
+        name = "" if len(runs) == 1 else f"-run-{number}"
+        found[name] = await _fetch(session.temporal, session.handle.id, run_id)
+    for number in sorted(session.writebacks_seen):
+        found[f"-writeback-{number}"] = await _fetch(
+            session.temporal, writeback_workflow_id(session.id, number), None
+        )
+    return found
+
+
+async def _fetch(client: Client, workflow_id: str, run_id: str | None) -> WorkflowHistory:
+    return await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
+
+
+def store(name: str, history: WorkflowHistory) -> Path:
+    """Keep a history as a file, without what names a machine."""
+    path = FOLDER / f"{name}.json"
+    document = {"workflowId": history.workflow_id, **_scrubbed(json.loads(history.to_json()))}
+    path.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
+    return path
+
+
+def stored() -> list[Path]:
+    return sorted(FOLDER.glob("*.json"))
+
+
+def load(path: Path) -> WorkflowHistory:
+    document = json.loads(path.read_text())
+    return WorkflowHistory.from_json(document.pop("workflowId"), document)
+
+
+def _scrubbed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _SCRUBBED.get(key, _scrubbed(inner)) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_scrubbed(inner) for inner in value]
+    return value
