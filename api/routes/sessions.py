@@ -13,6 +13,8 @@ from api.event_stream import SessionStream, heartbeat
 from api.problems import ApiProblem, documented
 from api.schemas.common import Page
 from api.schemas.sessions import ReasonBody, SessionDetail, SessionRow, StartSessionBody, StatusAnswer
+from api.security.tokens import Identity
+from api.services import Services
 from api.session_commands import SessionCommands, request_hash, session_id_for
 from api.session_reads import latest_writeback, list_sessions, read_detail, read_messages, require_session
 from api.tickets import find_connection, keep_ticket
@@ -44,8 +46,13 @@ async def start_session(
     command_hash = request_hash("open_session", body)
     async with services.database.tenant(identity.account_id) as db:
         repeated = await db.get(Session, commands.session_id) is not None
-        connection = await find_connection(db, body.psa_connection_id) if body.psa_ticket_id else None
-    if not repeated and connection is not None and body.psa_ticket_id is not None:
+        connection = (
+            await find_connection(db, body.psa_connection_id) if body.psa_ticket_id and not repeated else None
+        )
+    if repeated:
+        await commands.stored_answer("open_session", body)
+        return await _started(services, identity, commands.session_id)
+    if connection is not None and body.psa_ticket_id is not None:
         await keep_ticket(services, connection, body.psa_ticket_id)
     command = OpenSession(
         command_id=commands.command_id,
@@ -58,10 +65,14 @@ async def start_session(
         psa_connection_id=connection.id if connection else None,
         psa_ticket_id=body.psa_ticket_id,
     )
-    ack = await commands.send("open_session", command, CommandAck, fresh=not repeated)
+    ack = await commands.send("open_session", command, CommandAck, fresh=True)
     commands.check_hash(ack.request_hash, command_hash)
+    return await _started(services, identity, commands.session_id)
+
+
+async def _started(services: Services, identity: Identity, session_id: UUID) -> SessionResource:
     async with services.database.tenant(identity.account_id) as db:
-        session = await require_session(db, commands.session_id)
+        session = await require_session(db, session_id)
         return session_resource(session, await latest_writeback(db, session.id))
 
 
