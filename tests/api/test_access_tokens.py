@@ -39,7 +39,7 @@ def claims(desk: Desk, **changes: Any) -> dict[str, Any]:
 
 
 def unsigned(payload: dict[str, Any]) -> str:
-    return jwt.encode(payload, None, algorithm="none")
+    return jwt.encode(payload, "", algorithm="none")
 
 
 async def ask(application: Application, authorization: str | None) -> httpx.Response:

@@ -14,6 +14,7 @@ TICKET = "48231"
 async def test_a_session_from_a_ticket_ends_with_one_verified_note(
     engineer: httpx.AsyncClient, psa: SimulatorServer
 ) -> None:
+    before = {note["id"] for note in psa.notes(48231)}
     journey = await Journey.start(engineer, psa_ticket_id=TICKET)
     fix = await journey.until_fix()
     applied = await journey.apply(fix)
@@ -35,4 +36,15 @@ async def test_a_session_from_a_ticket_ends_with_one_verified_note(
     assert answer["session_status"] == "resolved"
     assert answer["verified_status_name"] == "Resolved"
 
-    print(preview["markdown"], answer)
+    notes = [note for note in psa.notes(48231) if note["id"] not in before]
+    assert [str(note["id"]) for note in notes] == [answer["external_id"]]
+    for section in RESOLUTION_SECTIONS:
+        assert notes[0]["text"].count(section) == 1
+    assert notes[0]["resolutionFlag"] is True
+    assert psa.ticket(48231)["status"]["name"] == "Resolved"
+
+    session = (await journey.detail())["session"]
+    assert session["status"] == "resolved"
+    assert session["resolved_at"] is not None
+    assert session["writeback"]["state"] == "done"
+    assert session["ticket"]["status"] == "Resolved"
