@@ -74,9 +74,9 @@ def services(
     if settings.demo:
         chosen.append(ours.simulator(settings.simulator_port))
     chosen.append(ours.migrations(needs=() if backends.postgres_elsewhere else ("postgres",)))
-    if settings.demo:
-        chosen.append(ours.seed())
     before = tuple(each.name for each in chosen)
+    if settings.demo:
+        chosen.append(ours.seed())  # beside the start of worker and api, which takes as long
     chosen.append(ours.worker(needs=before))
     chosen.append(ours.api(settings.local_url, needs=before))
     return chosen
