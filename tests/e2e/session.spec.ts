@@ -1,4 +1,3 @@
-import { environment } from "./environment";
 import { expect, logIn, test } from "./fixtures";
 import { SessionView } from "./session";
 import { addFault, clearFaults, readNotes, readTicket } from "./simulator";
@@ -80,11 +79,15 @@ test("a late answer of one session never shows in another", async ({ page }) => 
   const sessions = page.getByRole("navigation", { name: "Sessions" });
   await sessions.locator(`a[href="/pilot/${slowId}"]`).click();
   await expect(page).toHaveURL(slowUrl);
+  // The late answer arrives, or was given up with its page: both end the request.
+  const ended = Promise.race([
+    page.waitForEvent("requestfinished", { predicate: (request) => request.url().endsWith(slowId) }),
+    page.waitForEvent("requestfailed", { predicate: (request) => request.url().endsWith(slowId) }),
+  ]);
   await page.goBack();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(quickTitle);
-  const late = page.waitForResponse(`**/ai-sessions/${slowId}`).catch(() => null);
   release();
-  await Promise.race([late, page.waitForRequest("**/me", { timeout: 1_000 }).catch(() => null)]);
+  await ended;
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(quickTitle);
   await expect(page.getByRole("log")).not.toContainText("VPN");
 });
@@ -206,5 +209,4 @@ test("the server's silence is said quietly, and what happened meanwhile arrives 
   await expect(page.getByText("You are offline.")).toHaveCount(0);
   await view.composer.press("Enter");
   await expect(page.getByRole("log").getByText("Written while offline")).toBeVisible();
-  expect(page.url()).toContain(environment.baseUrl);
 });

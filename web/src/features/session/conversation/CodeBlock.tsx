@@ -9,7 +9,6 @@ export function CodeBlock({ text, language }: { text: string; language: string |
         <CopyButton text={text} label="Copy code" />
       </div>
       {/* A scrolling box must take the focus to be scrolled by keyboard. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre
         tabIndex={0}
         aria-label={language ? `${language} code` : "Code"}

@@ -78,7 +78,6 @@ export function Conversation({ sessionId, paddingEnd }: Props) {
   return (
     <div className="relative min-h-0 flex-1">
       {/* A scrolling box must take the focus to be scrolled by keyboard. */}
-      {/* oxlint-disable jsx-a11y/no-noninteractive-tabindex */}
       <div
         ref={scroller}
         role="log"

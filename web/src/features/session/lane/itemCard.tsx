@@ -23,7 +23,6 @@ export function AnsweredLines({ item, promoted }: { item: LaneItemResource; prom
         <details className="text-muted-fg">
           <summary>Output</summary>
           {/* A scrolling box must take the focus to be scrolled by keyboard. */}
-          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
           <pre
             tabIndex={0}
             aria-label="Output"

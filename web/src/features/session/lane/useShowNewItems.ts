@@ -16,7 +16,7 @@ export function useShowNewItems(scroller: RefObject<HTMLElement | null>, items: 
     const below = card.getBoundingClientRect().bottom + marginPx - box.getBoundingClientRect().bottom;
     const above = card.getBoundingClientRect().top - marginPx - box.getBoundingClientRect().top;
     // Only this box is moved: scrolling the card into view would move the page around it too.
-    if (above < 0) box.scrollTop += above;
-    else if (below > 0) box.scrollTop += Math.min(below, above);
+    if (above < 0) box.scrollBy({ top: above });
+    else if (below > 0) box.scrollBy({ top: Math.min(below, above) });
   }, [scroller, items]);
 }
