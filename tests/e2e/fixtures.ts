@@ -8,13 +8,13 @@ interface Guards {
 
 /** Every test of the browser watches two promises: nothing is fetched from elsewhere, and the console stays clean. */
 export const test = base.extend<Guards & { guarded: void }>({
-  expectConsoleErrors: async ({}, use) => {
+  expectConsoleErrors: async ({}, provide) => {
     const patterns: RegExp[] = [];
     expected.set(test.info().testId, patterns);
-    await use((pattern) => patterns.push(pattern));
+    await provide((pattern) => patterns.push(pattern));
   },
   guarded: [
-    async ({ page }, use, info) => {
+    async ({ page }, provide, info) => {
       const foreign: string[] = [];
       const errors: string[] = [];
       page.on("request", (request) => {
@@ -26,7 +26,7 @@ export const test = base.extend<Guards & { guarded: void }>({
         if (message.type() === "error") errors.push(`${message.text()} (${message.location().url})`);
       });
       page.on("pageerror", (error) => errors.push(String(error)));
-      await use();
+      await provide();
       const allowed = expected.get(info.testId) ?? [];
       expect(foreign, "requests that left the origin").toEqual([]);
       expect(
