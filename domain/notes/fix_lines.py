@@ -1,5 +1,6 @@
 """What a note says of the fixes of a session, by their outcome."""
 
+import re
 from enum import Enum, auto
 
 from domain.notes.plain_text import bare, bounded_newest, moment, plain_line, sentence
@@ -14,6 +15,9 @@ TRY_FIRST_ABOVE = 80
 _TITLE_LIMIT = 200
 _DESCRIPTION_LIMIT = 600
 _NOTES_LIMIT = 500
+_STEP_LIMIT = 300
+_STEPS = 12
+_STEP = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•])\s+(.+)")
 _BUDGET = 3_800
 
 
@@ -65,8 +69,18 @@ def title_of(fix: NoteFix) -> str:
 
 
 def description_of(fix: NoteFix) -> str:
-    """What the fix is about, as a sentence; the title stands in for an empty one."""
-    return sentence(plain_line(fix.description, _DESCRIPTION_LIMIT) or title_of(fix))
+    """What the fix is about, as a sentence, without its list of steps; the title stands in for an empty one."""
+    prose = "\n".join(line for line in fix.description.splitlines() if not _STEP.match(line))
+    described = plain_line(prose, _DESCRIPTION_LIMIT) or plain_line(fix.description, _DESCRIPTION_LIMIT)
+    return sentence(described or title_of(fix))
+
+
+def steps_of(fix: NoteFix) -> list[str]:
+    """The steps that the description lists, as lines of a list; empty when it lists none."""
+    found = [match[1] for line in fix.description.splitlines() if (match := _STEP.match(line))]
+    return [
+        f"- {sentence(step)}" for step in (plain_line(one, _STEP_LIMIT) for one in found[:_STEPS]) if step
+    ]
 
 
 def notes_of(fix: NoteFix) -> str:

@@ -12,6 +12,7 @@ from domain.notes.fix_lines import (
     latest,
     notes_of,
     standing,
+    steps_of,
     title_of,
     tried_lines,
 )
@@ -40,17 +41,20 @@ def resolution(state: NoteState, now: datetime | None) -> list[str]:
     """
     worked = latest(state, Standing.WORKED, Standing.VERIFYING)
     lines = tried_lines(state, except_for=worked)
-    paragraphs: list[str] = []
+    paragraphs: list[list[str]] = []
     if worked is not None:
-        paragraphs.append(_closure(worked, now))
+        steps = steps_of(worked)
+        paragraphs.append([_closure(worked, now) + (" What was done:" if steps else "")])
+        if steps:
+            paragraphs.append(steps)
     elif lines:
-        paragraphs.append("None of this has been confirmed as the resolution.")
+        paragraphs.append(["None of this has been confirmed as the resolution."])
     proposed = [fix for fix in state.fixes if standing(fix) is Standing.PROPOSED]
-    paragraphs.extend(f"Proposed, not yet applied: {sentence(title_of(fix))}" for fix in proposed[-1:])
+    paragraphs.extend([f"Proposed, not yet applied: {sentence(title_of(fix))}"] for fix in proposed[-1:])
     if not lines and not paragraphs:
         return [NO_FIX]
     for paragraph in paragraphs:
-        lines.extend(["", paragraph] if lines else [paragraph])
+        lines.extend(["", *paragraph] if lines else paragraph)
     return lines
 
 

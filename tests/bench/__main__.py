@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -19,6 +18,7 @@ import asyncpg
 import httpx
 from temporalio.client import Client
 
+from infra.database.connection import Database
 from infra.database.migrate import upgrade_head
 from infra.stack.ports import free_port
 from infra.stack.postgres import EmbeddedPostgres, PostgresPasswords
@@ -74,18 +74,19 @@ async def servers(folder: Path) -> AsyncIterator[tuple[EmbeddedPostgres, Embedde
 
 @asynccontextmanager
 async def worker_process(environment: dict[str, str]) -> AsyncIterator[None]:
-    process = subprocess.Popen([sys.executable, "-m", "tests.bench.worker"], env={**os.environ, **environment})
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.worker", env={**os.environ, **environment}
+    )
     try:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        await process.wait()
 
 
 async def measure(report: Report) -> None:
     with tempfile.TemporaryDirectory(prefix="resolutionflow-bench-") as name:
         folder = Path(name)
-        folder.chmod(0o755)
         async with servers(folder) as (postgres, temporal):
             await upgrade_head(postgres.admin_url(), postgres.app_url())
             connection = await asyncpg.connect(postgres.admin_url().replace("+asyncpg", ""))
@@ -107,8 +108,6 @@ async def measure(report: Report) -> None:
 async def measure_running(
     report: Report, postgres: EmbeddedPostgres, temporal: EmbeddedTemporal, url: str
 ) -> None:
-    from infra.database.connection import Database
-
     settings = test_settings(postgres.app_url(), postgres.admin_url())
     database = Database(postgres.app_url(), postgres.admin_url())
     tenant = await make_tenant(database, settings)
@@ -170,7 +169,9 @@ async def measure_running(
 
 
 async def _post(http: httpx.AsyncClient, session_id: UUID) -> None:
-    answer = await http.post(f"/ai-sessions/{session_id}/messages", json={"text": "And after a restart as well."})
+    answer = await http.post(
+        f"/ai-sessions/{session_id}/messages", json={"text": "And after a restart as well."}
+    )
     answer.raise_for_status()
 
 
@@ -179,16 +180,23 @@ async def _idle(http: httpx.AsyncClient, session_id: UUID) -> bool:
     return any(message["role"] == "pilot" for message in body["messages"])
 
 
+def save(report: Report) -> str:
+    """Keep the figures beside earlier ones; answers the file's name."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{report.at:%Y-%m-%dT%H%M%SZ}.json"
+    path.write_text(json.dumps(report.as_json(), indent=2) + "\n")
+    return path.name
+
+
 async def main() -> None:
-    report = Report(machine=f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}", at=datetime.now(UTC))
+    report = Report(
+        machine=f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}", at=datetime.now(UTC)
+    )
     await measure(report)
     if "--no-start-up" not in sys.argv:
         await cold_and_warm_start(report)
     sys.stdout.write(report.table() + "\n")
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{report.at:%Y-%m-%dT%H%M%SZ}.json"
-    path.write_text(json.dumps(report.as_json(), indent=2) + "\n")
-    sys.stdout.write(f"saved as {path.relative_to(Path.cwd())}\n")
+    sys.stdout.write(f"saved as {save(report)}\n")
 
 
 if __name__ == "__main__":

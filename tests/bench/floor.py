@@ -23,16 +23,18 @@ class Floor:
     @workflow.update
     async def insert_locally(self, key: str) -> str:
         """A bare update that inserts one row: the floor of an acknowledged message."""
-        return await workflow.execute_local_activity(
+        answer: str = await workflow.execute_local_activity(
             "insert_row", key, result_type=str, start_to_close_timeout=timedelta(seconds=10)
         )
+        return answer
 
     @workflow.update
     async def insert_in_activity(self, key: str) -> str:
         """An update with one activity that does nothing but insert one row: the floor of a turn."""
-        return await workflow.execute_activity(
+        answer: str = await workflow.execute_activity(
             "insert_row", key, result_type=str, start_to_close_timeout=timedelta(seconds=10)
         )
+        return answer
 
 
 class FloorActivities:

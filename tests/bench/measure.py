@@ -122,7 +122,6 @@ class SessionUnderTest:
             result_type=CommandAck,
         )
 
-
     async def idle(self) -> None:
         """Wait until the engine has done with the last turn: the next measurement must not queue behind it."""
         handle = self._client.get_workflow_handle(session_workflow_id(self.session_id))

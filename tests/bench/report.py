@@ -41,7 +41,9 @@ class Report:
     def table(self) -> str:
         """Both tables as text."""
         lines = [f"{'measured':<58}{'p50 ms':>10}{'p95 ms':>10}{'count':>8}"]
-        lines += [f"{name:<58}{one.p50:>10.1f}{one.p95:>10.1f}{one.count:>8}" for name, one in self.times.items()]
+        lines += [
+            f"{name:<58}{one.p50:>10.1f}{one.p95:>10.1f}{one.count:>8}" for name, one in self.times.items()
+        ]
         lines += ["", f"{'figure':<58}{'value':>10}{'goal':>10}"]
         for figure in self.figures:
             verdict = "" if figure.reached else "  missed"
@@ -54,5 +56,7 @@ class Report:
             "at": self.at.isoformat(timespec="seconds"),
             "machine": self.machine,
             "times": {name: asdict(one) for name, one in self.times.items()},
-            "figures": [{**asdict(one), "value": round(one.value, 3), "reached": one.reached} for one in self.figures],
+            "figures": [
+                {**asdict(one), "value": round(one.value, 3), "reached": one.reached} for one in self.figures
+            ],
         }

@@ -85,5 +85,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    import uvloop
-    uvloop.run(main())
+    asyncio.run(main())

@@ -155,7 +155,6 @@ async def main() -> int:
     arguments = parser.parse_args()
     sys.stdout.write(f"seed {arguments.seed}\n")
     with tempfile.TemporaryDirectory(prefix="resolutionflow-chaos-") as folder:
-        Path(folder).chmod(0o755)
         async with running_stack(Path(folder)) as stack:
             verdict = await run(
                 stack, seconds=arguments.seconds, sessions=arguments.sessions, seed=arguments.seed

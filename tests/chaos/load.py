@@ -25,7 +25,9 @@ class Engineer:
     repeats: int = 0
     _token: str | None = None
 
-    async def send(self, method: str, path: str, body: Json | None = None, key: str | None = None) -> httpx.Response:
+    async def send(
+        self, method: str, path: str, body: Json | None = None, key: str | None = None
+    ) -> httpx.Response:
         """Send until there is an answer that is not an outage. The key makes that safe."""
         headers = {"Idempotency-Key": key or str(uuid4())}
         while True:
