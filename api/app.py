@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
 from api.middleware import RequestFrame
-from api.problems import install_handlers
+from api.problems import documented_as_sent, install_handlers
 from api.routes import artifacts, auth, conversation, facts, fixes, health, psa, sessions
 from api.services import Services
 from api.web_client import mount_web_client
@@ -19,6 +20,13 @@ PREFIX = "/api/v1"
 DESCRIPTION = """\
 Troubleshooting sessions for MSP engineers. Every error is a problem detail (RFC 9457) with a stable `code`.
 Commands of a session take an `Idempotency-Key`: repeating a request has one effect and gives the same answer."""
+
+
+class Api(FastAPI):
+    """The framework, with errors documented as they are sent."""
+
+    def openapi(self) -> dict[str, Any]:
+        return documented_as_sent(super().openapi())
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -34,13 +42,14 @@ def create_app(settings: Settings) -> FastAPI:
         finally:
             await services.aclose()
 
-    app = FastAPI(
+    app = Api(
         title="ResolutionFlow",
         version="1",
         description=DESCRIPTION,
         docs_url="/api/docs",
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
     )

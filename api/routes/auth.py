@@ -43,7 +43,10 @@ async def login(body: LoginBody, response: Response, services: ServicesDep) -> T
 
 
 @router.post(
-    "/refresh", operation_id="refresh", summary="Get a new access token", responses=documented(401, 503)
+    "/refresh",
+    operation_id="refresh",
+    summary="Get a new access token",
+    responses=documented(401, 422, 503),
 )
 async def refresh(response: Response, services: ServicesDep, cookie: RefreshCookie = None) -> TokenAnswer:
     """Spend the refresh cookie for a new one. A cookie that was spent before ends the whole sign-in."""
@@ -78,7 +81,9 @@ async def refresh(response: Response, services: ServicesDep, cookie: RefreshCook
     return _answer(services, response, user, token)
 
 
-@router.post("/logout", operation_id="logout", summary="Sign out", status_code=204, responses=documented(503))
+@router.post(
+    "/logout", operation_id="logout", summary="Sign out", status_code=204, responses=documented(422, 503)
+)
 async def logout(response: Response, services: ServicesDep, cookie: RefreshCookie = None) -> None:
     """End this sign-in on all its tabs."""
     if cookie is not None:

@@ -379,16 +379,6 @@ export type FixStatus = 'proposed' | 'applied_success' | 'applied_failed' | 'app
 export type GeneratedBy = 'model' | 'renderer';
 
 /**
- * HTTPValidationError
- */
-export type HttpValidationError = {
-    /**
-     * Detail
-     */
-    detail?: Array<ValidationError>;
-};
-
-/**
  * Health
  */
 export type Health = {
@@ -797,13 +787,21 @@ export type PostNoteBody = {
  * PreviewAnswer
  *
  * `target_status` is where the ticket would move; null when it stays.
+ *
+ * Of a resolved session it is the text that was confirmed, as the engineer edited it; then `generated_by` is null.
  */
 export type PreviewAnswer = {
+    /**
+     * Confirmed
+     *
+     * The note is final: it was confirmed and posted.
+     */
+    confirmed?: boolean;
     /**
      * From Cache
      */
     from_cache: boolean;
-    generated_by: GeneratedBy;
+    generated_by: GeneratedBy | null;
     /**
      * Markdown
      */
@@ -1387,34 +1385,6 @@ export type TokenAnswer = {
  * How far the turn of a message is.
  */
 export type TurnState = 'queued' | 'running' | 'done' | 'failed' | 'stopped';
-
-/**
- * ValidationError
- */
-export type ValidationError = {
-    /**
-     * Context
-     */
-    ctx?: {
-        [key: string]: unknown;
-    };
-    /**
-     * Input
-     */
-    input?: unknown;
-    /**
-     * Location
-     */
-    loc: Array<string | number>;
-    /**
-     * Message
-     */
-    msg: string;
-    /**
-     * Error Type
-     */
-    type: string;
-};
 
 /**
  * WritebackResource
@@ -2781,9 +2751,9 @@ export type LogoutData = {
 
 export type LogoutErrors = {
     /**
-     * Validation Error
+     * Something in the request is not valid
      */
-    422: HttpValidationError;
+    422: Problem;
     /**
      * A part of the system is away
      */
@@ -2843,9 +2813,9 @@ export type RefreshErrors = {
      */
     401: Problem;
     /**
-     * Validation Error
+     * Something in the request is not valid
      */
-    422: HttpValidationError;
+    422: Problem;
     /**
      * A part of the system is away
      */
