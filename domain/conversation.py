@@ -3,8 +3,30 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from domain.text import clip
+from domain.errors import RuleViolation, ViolationKind
+from domain.text import clip, drop_unstorable
 from domain.vocabulary import FixOutcome, LaneItemKind
+
+MESSAGE_LIMIT = 20_000
+"""Characters of one engineer message."""
+
+
+def check_message(text: str) -> None:
+    """Refuse what cannot be a message. Raises message_empty, message_too_long, message_not_storable."""
+    if not text.strip():
+        raise RuleViolation("message_empty", "The message is empty.", ViolationKind.UNPROCESSABLE)
+    if len(text) > MESSAGE_LIMIT:
+        raise RuleViolation(
+            "message_too_long",
+            f"The message has {len(text):,} characters; {MESSAGE_LIMIT:,} are allowed.",
+            ViolationKind.UNPROCESSABLE,
+        )
+    if drop_unstorable(text) != text:
+        raise RuleViolation(
+            "message_not_storable",
+            "The message holds characters that cannot be stored (NUL, or half of a surrogate pair).",
+            ViolationKind.UNPROCESSABLE,
+        )
 
 
 class AnsweredItem(NamedTuple):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 
 from domain.vocabulary import AccountRole
 from infra.config import Settings
@@ -20,6 +21,15 @@ from infra.stack.temporal_server import EmbeddedTemporal
 from tests.support.application import Application, running_application, test_settings
 from tests.support.pilots import DirectedPilot
 from tests.support.tenants import Tenant
+
+# Plain lines: the default draws every exception with all local variables, which takes seconds.
+structlog.configure(
+    processors=[
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

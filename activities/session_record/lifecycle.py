@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from temporalio import activity
 
 from activities.failures import explained
@@ -10,6 +10,7 @@ from activities.session_record.conversation import say
 from activities.session_record.transaction import (
     Json,
     SessionTransaction,
+    drop_queue,
     find_command,
     finish,
     record_command,
@@ -20,7 +21,7 @@ from domain.errors import RuleViolation
 from domain.sessions import SessionCommand, check_command, is_open, status_after
 from domain.vocabulary import EventType, MessageRole, SessionStatus, TurnState
 from infra.database.connection import Database
-from infra.database.models import Message, SessionEvent
+from infra.database.models import Message, ReplyChunk, SessionEvent, Turn
 from workflows.troubleshooting_session.messages import (
     ChangeStatus,
     LoadedSession,
@@ -47,15 +48,12 @@ class LifecycleActivities:
     async def load_session(self, request: LoadSession) -> LoadedSession:
         """Read the decision state from the rows, for a run that starts without one.
 
-        Turns that were running belonged to a run that is gone: their messages wait for a turn again.
-        Raises session_not_found when there are no rows yet.
+        With `take_over` the turns that were running belonged to a run that is gone: their messages wait for a turn
+        again. Raises session_not_found when there are no rows yet.
         """
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
-            await transaction.db.execute(
-                update(Message)
-                .where(Message.session_id == request.session_id, Message.turn_state == TurnState.RUNNING)
-                .values(turn_state=TurnState.QUEUED, turn_id=None)
-            )
+            if request.take_over:
+                await _end_running_turns(transaction)
             recent = await transaction.db.execute(
                 select(SessionEvent.command_id)
                 .where(SessionEvent.session_id == request.session_id, SessionEvent.command_id.is_not(None))
@@ -91,7 +89,7 @@ class LifecycleActivities:
             if not is_open(session.status):
                 session.closed_at = transaction.now
                 session.abandon_reason = command.reason
-                await _drop_queue(transaction)
+                await drop_queue(transaction)
             transaction.emit(EventType.SESSION_CHANGED, _status_payload(transaction))
             return {"status": session.status.value, "state_version": session.state_version}
 
@@ -147,12 +145,19 @@ class LifecycleActivities:
             return await finish(transaction)
 
 
-async def _drop_queue(transaction: SessionTransaction) -> None:
-    """A closed session answers nothing any more."""
+async def _end_running_turns(transaction: SessionTransaction) -> None:
+    """Whoever ran them is gone: what they published is void, and a session that is open asks the pilot again."""
+    session = transaction.session
+    await transaction.db.execute(
+        update(Turn)
+        .where(Turn.session_id == session.id, Turn.state == TurnState.RUNNING)
+        .values(state=TurnState.STOPPED, finished_at=transaction.now)
+    )
+    await transaction.db.execute(delete(ReplyChunk).where(ReplyChunk.session_id == session.id))
     await transaction.db.execute(
         update(Message)
-        .where(Message.session_id == transaction.session.id, Message.turn_state == TurnState.QUEUED)
-        .values(turn_state=TurnState.STOPPED)
+        .where(Message.session_id == session.id, Message.turn_state == TurnState.RUNNING)
+        .values(turn_state=TurnState.QUEUED if is_open(session.status) else TurnState.STOPPED, turn_id=None)
     )
 
 

@@ -10,14 +10,14 @@ from typing import cast
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import Table, bindparam, insert, select, text
+from sqlalchemy import Table, bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.session_record.snapshot import read_snapshot
 from domain.errors import RuleViolation, ViolationKind
-from domain.vocabulary import EventType
+from domain.vocabulary import EventType, TurnState
 from infra.database.connection import Database
-from infra.database.models import Session, SessionEvent
+from infra.database.models import Message, Session, SessionEvent
 from workflows.troubleshooting_session.messages import Command, CommandAck, Recorded, SessionSnapshot
 
 Json = dict[str, JsonValue]
@@ -105,6 +105,15 @@ class SessionTransaction:
             self._events = []
         else:
             await self.db.flush()
+
+
+async def drop_queue(transaction: SessionTransaction) -> None:
+    """A session that closes answers nothing any more."""
+    await transaction.db.execute(
+        update(Message)
+        .where(Message.session_id == transaction.session.id, Message.turn_state == TurnState.QUEUED)
+        .values(turn_state=TurnState.STOPPED)
+    )
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from activities.session_record.transaction import (
     Json,
     SessionTransaction,
     acknowledge,
+    drop_queue,
     find_command,
     finish,
     session_transaction,
@@ -66,7 +67,7 @@ class WritebackRecordActivities:
             await _stamp_success(transaction)
             row = await _new_writeback(transaction, command)
             if row.ticket_id is None:
-                _close(transaction, row)
+                await _close(transaction, row)
             report_progress(transaction, row)
             transaction.touch()
             posted = row.number if row.ticket_id is not None else None
@@ -98,7 +99,7 @@ class WritebackRecordActivities:
                 row.finished_at = transaction.now
                 if request.state is WritebackState.DONE:
                     row.step = WritebackStep.RECORD
-                    _close(transaction, row)
+                    await _close(transaction, row)
                 report_progress(transaction, row)
             return await finish(transaction)
 
@@ -195,7 +196,7 @@ async def _take_over_note(transaction: SessionTransaction, row: Writeback) -> No
         row.post_attempted_at = previous.post_attempted_at
 
 
-def _close(transaction: SessionTransaction, row: Writeback) -> None:
+async def _close(transaction: SessionTransaction, row: Writeback) -> None:
     session = transaction.session
     if not is_open(session.status):
         return
@@ -204,6 +205,7 @@ def _close(transaction: SessionTransaction, row: Writeback) -> None:
         session.resolved_at = transaction.now
         session.closed_at = transaction.now
         session.resolution_summary = row.summary
+        await drop_queue(transaction)
     if row.ticket_id is not None:
         if session.ticket is not None and row.observed_status_name is not None:
             session.ticket = session.ticket | {"status": row.observed_status_name}

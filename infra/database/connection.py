@@ -61,6 +61,8 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=10,
         pool_use_lifo=True,
+        # An error names its statement, and must not carry what engineers wrote into the logs.
+        hide_parameters=True,
         connect_args={
             "timeout": 10,
             "command_timeout": 30,

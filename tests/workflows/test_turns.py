@@ -205,7 +205,7 @@ async def test_what_was_published_in_pieces_is_gone_when_the_turn_has_ended(
     session = await sessions.start(("A beginning. ", "A middle. ", go_on, "The end."), settle=False)
 
     async def published() -> bool:
-        return "".join(await _pieces(session)) == "A beginning. A middle. "
+        return "".join(await _pieces(session)).strip() == "A beginning. A middle."
 
     await until(published, what="the first pieces")
     go_on.set()

@@ -220,8 +220,11 @@ class LoadedSession(_Message):
 
 
 class LoadSession(_Message):
+    """`take_over`: the turns of the run before are nobody's any more; their messages wait for a turn again."""
+
     account_id: UUID
     session_id: UUID
+    take_over: bool = True
 
 
 class RunTurn(_Message):

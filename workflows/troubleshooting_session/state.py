@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.conversation import check_message
 from domain.errors import RuleViolation, ViolationKind
 from domain.fixes import FixState, apply_fix, record_outcome
 from domain.sessions import SessionCommand, check_command, is_open
@@ -66,13 +67,24 @@ def ends_in(snapshot: SessionSnapshot, linger: timedelta, now: datetime) -> time
 def check_account(input_: SessionInput, account_id: UUID, session_id: UUID) -> None:
     """Refuse a command that is not for this session of this account. Raises session_not_found."""
     if account_id != input_.account_id or session_id != input_.session_id:
-        raise RuleViolation("session_not_found", "There is no such session.", ViolationKind.NOT_FOUND)
+        raise no_such_session()
+
+
+def no_such_session() -> RuleViolation:
+    """What is not there, and what is somebody else's."""
+    return RuleViolation("session_not_found", "There is no such session.", ViolationKind.NOT_FOUND)
 
 
 def check_status(snapshot: SessionSnapshot | None, command: SessionCommand) -> None:
     """Refuse what the status does not allow. A session that is not loaded yet is checked by the step itself."""
     if snapshot is not None:
         check_command(snapshot.status, command)
+
+
+def check_text(snapshot: SessionSnapshot | None, text: str) -> None:
+    """Refuse a message that cannot be stored, or that the status does not allow."""
+    check_message(text)
+    check_status(snapshot, SessionCommand.MESSAGE)
 
 
 def check_apply(snapshot: SessionSnapshot | None, fix_id: UUID) -> None:

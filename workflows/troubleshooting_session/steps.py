@@ -12,8 +12,10 @@ from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
+from temporalio.exceptions import ActivityError
 from temporalio.workflow import ActivityCancellationType, ActivityHandle
 
+from workflows.refusals import cause_of
 from workflows.task_queues import LLM
 from workflows.troubleshooting_session.messages import (
     AddFact,
@@ -62,14 +64,19 @@ _NOTE_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coeffic
 
 
 async def _database_step(name: str, argument: object, result: type[_T], summary: str) -> _T:
-    return await workflow.execute_local_activity(  # type: ignore[no-any-return]
-        name,
-        argument,
-        result_type=result,
-        start_to_close_timeout=_DATABASE_STEP,
-        retry_policy=_DATABASE_RETRY,
-        summary=summary,
-    )
+    """Raises the ApplicationError of the step: the refusal of a rule, or what went wrong for good."""
+    try:
+        return await workflow.execute_local_activity(  # type: ignore[no-any-return]
+            name,
+            argument,
+            result_type=result,
+            start_to_close_timeout=_DATABASE_STEP,
+            retry_policy=_DATABASE_RETRY,
+            summary=summary,
+        )
+    except ActivityError as error:
+        # The failure of a local activity mostly comes as it is; some come wrapped, like those of other activities.
+        raise cause_of(error) from error
 
 
 async def load_session(request: LoadSession) -> LoadedSession:

@@ -67,6 +67,10 @@ _C = TypeVar("_C", bound=Command)
 RESOLVE_ANSWER_WITHIN = timedelta(seconds=20)
 # A run that was started for a session that never came to be does not wait for ever.
 OPEN_WITHIN = timedelta(minutes=2)
+# How often to look whether the writeback of an earlier run has ended.
+FOREIGN_WRITEBACK_EVERY = timedelta(seconds=2)
+# Characters of a command id that fit into its column.
+COMMAND_ID_LIMIT = 200
 # With these the playbook answers instead of the model.
 NO_MODEL = ("pilot_unavailable", "pilot_rejected")
 
@@ -83,6 +87,7 @@ class TroubleshootingSession:
         self._one_at_a_time = asyncio.Lock()
         self._turn: workflow.ActivityHandle[SessionSnapshot] | None = None
         self._stopping = False
+        self._missing = False
         self._previews: dict[str, asyncio.Task[PreviewReady]] = {}
         self._followed_writeback: int | None = None
         self._writebacks: dict[int, asyncio.Task[None]] = {}
@@ -135,9 +140,10 @@ class TroubleshootingSession:
                 loaded = await steps.load_session(
                     LoadSession(account_id=self._input.account_id, session_id=self._input.session_id)
                 )
-            except ActivityError as error:
-                if cause_of(error).type != "session_not_found":
-                    raise cause_of(error) from error
+            except ApplicationError as error:
+                if error.type != "session_not_found":
+                    raise
+                self._missing = True
             else:
                 self._seen = dict.fromkeys(loaded.seen_commands) | self._seen
                 self._apply(loaded.snapshot)
@@ -148,8 +154,15 @@ class TroubleshootingSession:
                 timeout_summary="waiting to be opened",
             )
         except TimeoutError:
+            self._missing = True
             await workflow.wait_condition(workflow.all_handlers_finished)
         return self._snapshot is not None
+
+    async def _wait_until_loaded(self) -> None:
+        """Raises session_not_found when there are no rows: only `open_session` makes a session."""
+        await workflow.wait_condition(lambda: self._snapshot is not None or self._missing)
+        if self._snapshot is None:
+            raise as_refusal(state.no_such_session())
 
     def _carried(self) -> SessionInput:
         seen = list(self._seen)[-state.SEEN_COMMANDS_KEPT :]
@@ -260,12 +273,9 @@ class TroubleshootingSession:
     async def _record(self, step: Callable[[_C], Awaitable[Recorded]], command: _C) -> CommandAck:
         """Run the one step that stores a command, alone, and take over the state it leaves."""
         self._seen[command.command_id] = None
-        await workflow.wait_condition(lambda: self._snapshot is not None)
+        await self._wait_until_loaded()
         async with self._one_at_a_time:
-            try:
-                recorded = await step(command)
-            except ActivityError as error:
-                raise cause_of(error) from error
+            recorded = await step(command)
             self._apply(recorded.snapshot)
         return recorded.ack
 
@@ -308,10 +318,7 @@ class TroubleshootingSession:
     async def open_session(self, command: OpenSession) -> CommandAck:
         self._seen[command.command_id] = None
         async with self._one_at_a_time:
-            try:
-                recorded = await steps.open_session(command)
-            except ActivityError as error:
-                raise cause_of(error) from error
+            recorded = await steps.open_session(command)
             self._apply(recorded.snapshot)
         return recorded.ack
 
@@ -325,7 +332,7 @@ class TroubleshootingSession:
 
     @engineer_message.validator
     def _may_say(self, command: EngineerMessage) -> None:
-        self._check(command, self._status_allows(SessionCommand.MESSAGE))
+        self._check(command, lambda: state.check_text(self._snapshot, command.text))
 
     @workflow.update(description="Answer questions and checks of the lane")
     async def answer_items(self, command: AnswerItems) -> CommandAck:
@@ -410,7 +417,7 @@ class TroubleshootingSession:
 
     @workflow.update(description="Generate an artifact of the present state")
     async def preview(self, request: PreviewRequest) -> PreviewReady:
-        await workflow.wait_condition(lambda: self._snapshot is not None)
+        await self._wait_until_loaded()
         key = f"{request.kind.value}/{self._loaded.state_version}/{request.force}"
         task = self._previews.get(key)
         if task is None:
@@ -432,12 +439,9 @@ class TroubleshootingSession:
     @workflow.update(description="Confirm & post the resolution note")
     async def resolve(self, command: ResolveSession) -> ResolveAnswer:
         self._seen[command.command_id] = None
-        await workflow.wait_condition(lambda: self._snapshot is not None)
+        await self._wait_until_loaded()
         async with self._one_at_a_time:
-            try:
-                begun = await steps.begin_resolution(command)
-            except ActivityError as error:
-                raise cause_of(error) from error
+            begun = await steps.begin_resolution(command)
             self._apply(begun.snapshot)
             if (
                 begun.writeback_number is not None
@@ -479,9 +483,11 @@ class TroubleshootingSession:
             account_id=self._input.account_id, session_id=self._input.session_id, number=number
         )
         try:
-            self._apply(await writeback_steps.run_writeback(request))
-        except WorkflowAlreadyStartedError:
-            await self._wait_for_foreign_writeback(number)
+            while self._loaded.running_writeback == number:
+                try:
+                    self._apply(await writeback_steps.run_writeback(request))
+                except WorkflowAlreadyStartedError:
+                    await self._wait_for_foreign_writeback()
         except ChildWorkflowError as error:
             # Terminated by an operator, or a bug: the session must not stay locked by a writeback that is gone.
             reason = cause_of(error)
@@ -500,17 +506,16 @@ class TroubleshootingSession:
             self._writebacks.pop(number, None)
             self._followed_writeback = None
 
-    async def _wait_for_foreign_writeback(self, number: int) -> None:
-        """The child of an earlier run is still at work: its row tells when it has ended."""
-        while self._loaded.running_writeback == number:
-            await workflow.sleep(2, summary="a writeback of an earlier run is still running")
-            self._apply(
-                (
-                    await steps.load_session(
-                        LoadSession(account_id=self._input.account_id, session_id=self._input.session_id)
-                    )
-                ).snapshot
-            )
+    async def _wait_for_foreign_writeback(self) -> None:
+        """The child of an earlier run is still at work. Its row tells when it has ended; one that was ended by an
+        operator leaves the row as it is, and is started again by the caller."""
+        await workflow.sleep(
+            FOREIGN_WRITEBACK_EVERY, summary="a writeback of an earlier run is still running"
+        )
+        look = LoadSession(
+            account_id=self._input.account_id, session_id=self._input.session_id, take_over=False
+        )
+        self._apply((await steps.load_session(look)).snapshot)
 
     # --- senders that do not wait ---
 
@@ -520,7 +525,7 @@ class TroubleshootingSession:
             steps.store_message,
             EngineerMessage(**self._from_signal(message.command_id, message), text=message.text),
             "engineer_message",
-            self._status_allows(SessionCommand.MESSAGE),
+            lambda: state.check_text(self._snapshot, message.text),
         )
 
     @workflow.signal(
@@ -552,7 +557,11 @@ class TroubleshootingSession:
         self, step: Callable[[_C], Awaitable[Recorded]], command: _C, name: str, check: Callable[[], None]
     ) -> None:
         """Like an update, but a refusal goes to the timeline: a signal never fails the workflow."""
-        await workflow.wait_condition(lambda: self._snapshot is not None)
+        try:
+            await self._wait_until_loaded()
+        except ApplicationError:
+            workflow.logger.warning("signal to a session that does not exist", extra={"signal": name})
+            return
         try:
             if command.command_id not in self._seen:
                 check()
@@ -564,7 +573,7 @@ class TroubleshootingSession:
 
     async def _reject(self, command: Command, name: str, code: str, detail: str) -> None:
         rejected = RejectedCommand(
-            command_id=command.command_id,
+            command_id=command.command_id[:COMMAND_ID_LIMIT],
             request_hash=command.request_hash,
             account_id=command.account_id,
             session_id=command.session_id,
@@ -573,7 +582,11 @@ class TroubleshootingSession:
             code=code,
             detail=detail,
         )
-        self._apply(await steps.record_rejected_command(rejected))
+        try:
+            self._apply(await steps.record_rejected_command(rejected))
+        except ApplicationError as error:
+            # Leaving a signal handler, a failure would end the workflow.
+            workflow.logger.error("a refused signal was not recorded", extra={"code": error.type})
 
     @workflow.query(description="The decision state, for operators and tests")
     def snapshot(self) -> SnapshotView:
