@@ -18,7 +18,7 @@ from api.session_commands import SessionCommands
 from api.session_reads import require_session
 from domain.psa import PsaError, TicketDetail
 from domain.target_status import choose_status
-from domain.vocabulary import ArtifactKind, WritebackState
+from domain.vocabulary import ArtifactKind, SessionStatus, WritebackState
 from infra.database.models import (
     Artifact,
     FlowpilotSettings,
@@ -58,6 +58,17 @@ async def preview_resolution_note(
     kind = ArtifactKind.RESOLUTION_NOTE
     async with services.database.tenant(identity.account_id) as db:
         session = await require_session(db, session_id)
+        confirmed = await _confirmed_note(db, session, kind)
+        if confirmed is not None:
+            return PreviewAnswer(
+                markdown=confirmed.markdown,
+                target_ticket_ref=confirmed.ticket_id,
+                target_status=confirmed.observed_status_name,
+                state_version=session.state_version,
+                from_cache=True,
+                generated_by=None,
+                confirmed=True,
+            )
         cached = None if force else await _artifact(db, session_id, kind, session.state_version)
     if cached is None:
         ready = await services.gateway.send(
@@ -85,6 +96,21 @@ async def preview_resolution_note(
         from_cache=from_cache,
         generated_by=artifact.generated_by,
     )
+
+
+async def _confirmed_note(db: AsyncSession, session: Session, kind: ArtifactKind) -> Writeback | None:
+    """The note that closed a resolved session; nothing that happens later changes what was posted."""
+    if session.status is not SessionStatus.RESOLVED:
+        return None
+    found = await db.execute(
+        select(Writeback)
+        .where(
+            Writeback.session_id == session.id, Writeback.kind == kind, Writeback.state == WritebackState.DONE
+        )
+        .order_by(Writeback.number.desc())
+        .limit(1)
+    )
+    return found.scalar_one_or_none()
 
 
 async def _artifact(db: AsyncSession, session_id: UUID, kind: ArtifactKind, version: int) -> Artifact | None:

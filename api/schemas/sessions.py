@@ -138,14 +138,18 @@ class OutcomeBody(Body):
 
 
 class PreviewAnswer(BaseModel):
-    """`target_status` is where the ticket would move; null when it stays."""
+    """`target_status` is where the ticket would move; null when it stays.
+
+    Of a resolved session it is the text that was confirmed, as the engineer edited it; then `generated_by` is null.
+    """
 
     markdown: str
     target_ticket_ref: str | None = None
     target_status: str | None = None
     state_version: int
     from_cache: bool
-    generated_by: GeneratedBy
+    generated_by: GeneratedBy | None
+    confirmed: bool = Field(False, description="The note is final: it was confirmed and posted.")
 
 
 class PostNoteBody(Body):

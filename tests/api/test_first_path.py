@@ -48,3 +48,16 @@ async def test_a_session_from_a_ticket_ends_with_one_verified_note(
     assert session["resolved_at"] is not None
     assert session["writeback"]["state"] == "done"
     assert session["ticket"]["status"] == "Resolved"
+
+
+async def test_the_note_of_a_resolved_session_is_the_text_that_was_confirmed(
+    engineer: httpx.AsyncClient, psa: SimulatorServer
+) -> None:
+    journey = await Journey.start(engineer, text="Outlook asks for the password again and again")
+    drafted = await journey.preview()
+    assert drafted["confirmed"] is False
+    edited = drafted["markdown"] + "\n\nThe user was shown how to sign in again."
+    assert (await journey.post_note(edited)).json()["outcome"] == "resolved_local"
+    shown = await journey.preview()
+    assert shown["markdown"] == edited
+    assert shown["confirmed"] is True

@@ -1,7 +1,7 @@
 import { Popover } from "@base-ui/react/popover";
 import { RefreshCw, X } from "lucide-react";
 import { useState, type RefObject } from "react";
-import type { SessionResource } from "@/api/generated";
+import type { PreviewAnswer, SessionResource } from "@/api/generated";
 import { Button, IconButton } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { SkeletonRows } from "@/shared/ui/Skeleton";
@@ -85,10 +85,9 @@ function Panel({ session }: { session: SessionResource }) {
           <p className="text-[12.5px] text-muted-fg">
             {session.psa_ticket_id ? (
               <>
-                Goes to ticket <span className="font-mono">#{session.psa_ticket_id}</span>
-                {preview?.target_status
-                  ? ` · status becomes “${preview.target_status}”`
-                  : " · the status stays as it is"}
+                {preview?.confirmed ? "Posted to ticket" : "Goes to ticket"}{" "}
+                <span className="font-mono">#{session.psa_ticket_id}</span>
+                {preview && ` · ${statusWords(preview)}`}
               </>
             ) : (
               "No ticket is linked: the note is kept here and nothing is posted."
@@ -177,6 +176,12 @@ function Panel({ session }: { session: SessionResource }) {
       </footer>
     </>
   );
+}
+
+/** What happens, or has happened, to the ticket's status. */
+function statusWords(preview: PreviewAnswer): string {
+  if (preview.confirmed) return preview.target_status ? `status “${preview.target_status}”` : "verified";
+  return preview.target_status ? `status becomes “${preview.target_status}”` : "the status stays as it is";
 }
 
 function label(running: boolean, again: boolean, ticket: boolean): string {
