@@ -10,6 +10,8 @@ export const router = createBrowserRouter([
   {
     element: <RequireAuth />,
     errorElement: <RouteError />,
+    // Shown for the moment in which the code of the first page is loaded.
+    hydrateFallbackElement: <div role="status" aria-label="Loading" className="min-h-dvh bg-page" />,
     children: [
       {
         element: <AppShell />,
