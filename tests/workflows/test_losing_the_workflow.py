@@ -1,0 +1,197 @@
+"""A session is its rows. Losing its workflow loses nothing, whatever it was doing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from domain.vocabulary import (
+    EventType,
+    FixOutcome,
+    FixStatus,
+    MessageRole,
+    SessionStatus,
+    TurnState,
+    WritebackState,
+)
+from infra.database.models import Fact, Writeback
+from infra.simulators.connectwise.server import SimulatorServer
+from tests.support.waiting import until
+from tests.workflows.conftest import TICKET, Sessions
+from tests.workflows.replies import promote, suggest
+from tests.workflows.worked_session import WorkedSession, refusal_of
+from workflows.ticket_writeback.messages import writeback_workflow_id
+from workflows.troubleshooting_session import workflow as session_workflow
+
+
+@pytest.mark.history("rehydrated")
+async def test_an_active_session_goes_on_where_it_was(sessions: Sessions) -> None:
+    session = await sessions.start(
+        "Try this." + suggest("Restart the spooler") + promote("It is on"), "Good."
+    )
+    fix = await session.active_fix()
+    await session.apply(fix)
+    before = await session.snapshot()
+    await session.handle.terminate("lost")
+    await session.say("it prints")
+    after = await session.snapshot()
+    assert before.snapshot is not None
+    assert after.snapshot is not None
+    assert after.snapshot.active_fix == before.snapshot.active_fix
+    assert after.snapshot.state_version == before.snapshot.state_version
+    assert after.snapshot.messages_since_apply == 1
+    assert await session.said(MessageRole.PILOT) == ["Try this.", "Good."]
+    assert len(await session.rows(Fact)) == 1
+    await session.judge(fix, FixOutcome.APPLIED_SUCCESS)
+    assert (await session.active_fix()).status is FixStatus.APPLIED_SUCCESS
+
+
+async def test_a_verifying_fix_is_still_verifying(sessions: Sessions) -> None:
+    session = await sessions.start("Try this." + suggest("Restart the spooler"))
+    fix = await session.active_fix()
+    await session.apply(fix)
+    applied_at = (await session.active_fix()).applied_at
+    await session.handle.terminate("lost")
+    await session.apply(fix)
+    assert (await session.active_fix()).applied_at == applied_at
+
+
+async def test_a_paused_session_is_still_paused_and_wakes_up_by_a_message(sessions: Sessions) -> None:
+    session = await sessions.start("Hello.", "Back.")
+    await session.change("pause")
+    await session.handle.terminate("lost")
+    assert (await refusal_of(session.change("pause"))).type == "wrong_state"
+    await session.say("go on")
+    assert (await session.row()).status is SessionStatus.ACTIVE
+    assert (await session.said(MessageRole.PILOT))[-1] == "Back."
+
+
+async def test_a_message_that_had_no_reply_gets_one(sessions: Sessions) -> None:
+    never = asyncio.Event()
+    session = await sessions.start(("Half a re", never), "The answer.", "More.", settle=False)
+    await session.turn_running()
+    await session.say("and this", settle=False)
+    await session.handle.terminate("lost")
+    await session.add_fact("Any command brings it back")
+    messages = await session.settled()
+    asked = [[one.text for one in context.inputs] for context in session.script.contexts]
+    assert len(asked[1]) == 2
+    assert asked[1][-1] == "and this"
+    assert await session.said(MessageRole.PILOT) == ["The answer."]
+    assert {one.turn_state for one in messages if one.turn_state} == {TurnState.DONE}
+
+
+async def test_the_reply_of_a_lost_run_is_not_stored_beside_the_new_one(sessions: Sessions) -> None:
+    """The model of the lost run goes on talking for a while; what it says is nobody's answer any more."""
+    late = asyncio.Event()
+    session = await sessions.start(
+        ("First. ", late, promote("Said too late") + "The end."), "The answer.", settle=False
+    )
+    await session.turn_running()
+    await session.handle.terminate("lost")
+    await session.add_fact("Any command brings it back")
+    late.set()
+    await session.settled()
+    assert await session.said(MessageRole.PILOT) == ["The answer."]
+    assert [fact.text for fact in await session.rows(Fact)] == ["Any command brings it back"]
+    assert len(await session.events(EventType.REPLY_COMPLETED)) == 1
+
+
+async def test_a_failed_message_can_still_be_retried(sessions: Sessions) -> None:
+    session = await sessions.start(RuntimeError("a defect"), "Now.")
+    await session.handle.terminate("lost")
+    await session.retry()
+    assert await session.said(MessageRole.PILOT) == ["Now."]
+
+
+async def test_commands_of_the_lost_run_are_still_known(sessions: Sessions) -> None:
+    session = await sessions.start()
+    first = await session.add_fact("Said once", command_id="the same")
+    await session.handle.terminate("lost")
+    assert await session.add_fact("Said once", command_id="the same") == first
+    assert len(await session.rows(Fact)) == 1
+
+
+async def test_a_writeback_goes_on_without_the_session_and_posts_one_note(
+    ticket_sessions: Sessions, psa: SimulatorServer
+) -> None:
+    session = await ticket_sessions.start(ticket_id=TICKET)
+    before = len(psa.notes(int(TICKET)))
+    psa.add_fault("slow", method="POST", path="notes", seconds=1)
+    confirming = asyncio.create_task(session.resolve())
+    await psa.request_arrived("POST", "notes")
+    await session.handle.terminate("lost")
+    with pytest.raises(Exception, match="failed"):
+        await confirming
+    refused = await refusal_of(session.resolve())
+    assert refused.type == "writeback_running"
+    await _writeback_ended(session)
+    await session.until(lambda view: view.snapshot is not None and view.snapshot.running_writeback is None)
+    assert (await session.row()).status is SessionStatus.RESOLVED
+    assert len(psa.notes(int(TICKET))) == before + 1
+
+
+async def test_a_writeback_that_was_lost_with_the_session_is_run_again_and_posts_one_note(
+    ticket_sessions: Sessions, psa: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await ticket_sessions.start(ticket_id=TICKET)
+    before = len(psa.notes(int(TICKET)))
+    psa.add_fault("slow", method="PATCH", path="tickets", seconds=5)
+    confirming = asyncio.create_task(session.resolve())
+    await psa.request_arrived("PATCH", "tickets")
+    await session.handle.terminate("lost")
+    await session.temporal.get_workflow_handle(writeback_workflow_id(session.id, 1)).terminate("lost")
+    with pytest.raises(Exception, match="failed"):
+        await confirming
+    await session.add_fact("Any command brings it back")
+    await _writeback_ended(session)
+    assert (await session.row()).status is SessionStatus.RESOLVED
+    assert len(psa.notes(int(TICKET))) == before + 1
+
+
+async def test_a_writeback_of_an_earlier_run_that_an_operator_ends_is_run_again(
+    ticket_sessions: Sessions, psa: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await ticket_sessions.start(ticket_id=TICKET)
+    before = len(psa.notes(int(TICKET)))
+    psa.add_fault("status", method="PATCH", path="tickets", status=503, times=None)
+    confirming = asyncio.create_task(session.resolve())
+    await psa.request_arrived("PATCH", "tickets")
+    await session.handle.terminate("lost")
+    with pytest.raises(Exception, match="failed"):
+        await confirming
+    monkeypatch.setattr(session_workflow, "FOREIGN_WRITEBACK_EVERY", session_workflow.timedelta(seconds=0.2))
+    await session.add_fact("Any command brings it back")
+    psa.clear_faults()
+    await session.temporal.get_workflow_handle(writeback_workflow_id(session.id, 1)).terminate("by hand")
+    await _writeback_ended(session)
+    await session.until(lambda view: view.closing)
+    assert len(psa.notes(int(TICKET))) == before + 1
+
+
+async def test_a_writeback_that_an_operator_ends_does_not_lock_the_session(
+    ticket_sessions: Sessions, psa: SimulatorServer
+) -> None:
+    session = await ticket_sessions.start(ticket_id=TICKET)
+    before = len(psa.notes(int(TICKET)))
+    psa.add_fault("status", method="PATCH", path="tickets", status=503, times=None)
+    confirming = asyncio.create_task(session.resolve())
+    await psa.request_arrived("PATCH", "tickets")
+    await session.temporal.get_workflow_handle(writeback_workflow_id(session.id, 1)).terminate("by hand")
+    await confirming
+    (writeback,) = await session.rows(Writeback)
+    assert writeback.state is WritebackState.FAILED
+    assert writeback.error_detail
+    assert (await session.row()).status is SessionStatus.ACTIVE
+    psa.clear_faults()
+    await session.resolve()
+    assert (await session.row()).status is SessionStatus.RESOLVED
+    assert len(psa.notes(int(TICKET))) == before + 1
+
+
+async def _writeback_ended(session: WorkedSession) -> None:
+    async def probe() -> bool:
+        return (await session.rows(Writeback))[-1].state is not WritebackState.RUNNING
+
+    await until(probe, what="the end of the writeback")
