@@ -181,14 +181,16 @@ class WorkedSession:
         await self.settled()
         return ack
 
-    async def preview(self, *, force: bool = False) -> PreviewReady:
-        request = PreviewRequest(
+    def preview_request(self, *, force: bool = False) -> PreviewRequest:
+        return PreviewRequest(
             account_id=self.tenant.account_id,
             session_id=self.id,
             kind=ArtifactKind.RESOLUTION_NOTE,
             force=force,
         )
-        return await self.send("preview", request, PreviewReady)
+
+    async def preview(self, *, force: bool = False) -> PreviewReady:
+        return await self.send("preview", self.preview_request(force=force), PreviewReady)
 
     async def resolve(self, markdown: str = "## Problem\n\nPrinted nothing.", **fields: Any) -> ResolveAnswer:
         command = self.command(ResolveSession, markdown=markdown, **fields)
