@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import Boolean, delete, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -47,6 +47,15 @@ REPLY_CHARACTERS = 200_000
 
 HEARTBEAT_SECONDS = 1.0
 LONGEST_RETRY_AFTER = 20.0
+
+
+# One statement: a new turn, or another attempt of one that still runs; a turn that has ended gives no row.
+_INSERT_TURN = insert(Turn)
+_BEGIN_TURN = _INSERT_TURN.on_conflict_do_update(
+    index_elements=["id"],
+    set_={"attempt": _INSERT_TURN.excluded.attempt, "provider": _INSERT_TURN.excluded.provider},
+    where=Turn.state == TurnState.RUNNING,
+).returning(literal_column("xmax = 0", Boolean).label("is_new"))
 
 
 class TurnActivities:
@@ -92,23 +101,22 @@ class TurnActivities:
     ) -> TurnContext | SessionSnapshot:
         """Mark the turn as running and read its context; a turn that has ended already answers its result."""
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
-            turn = await transaction.db.get(Turn, request.turn_id)
-            if turn is not None and turn.state is not TurnState.RUNNING:
-                return await finish(transaction)
-            await transaction.db.execute(
-                insert(Turn)
-                .values(
-                    id=request.turn_id,
-                    account_id=request.account_id,
-                    session_id=request.session_id,
-                    state=TurnState.RUNNING,
-                    attempt=attempt,
-                    message_ids=request.message_ids,
-                    provider=provider,
-                    started_at=transaction.now,
-                )
-                .on_conflict_do_update(index_elements=["id"], set_={"attempt": attempt, "provider": provider})
+            begun = await transaction.db.execute(
+                _BEGIN_TURN,
+                {
+                    "id": request.turn_id,
+                    "account_id": request.account_id,
+                    "session_id": request.session_id,
+                    "state": TurnState.RUNNING,
+                    "attempt": attempt,
+                    "message_ids": request.message_ids,
+                    "provider": provider,
+                    "started_at": transaction.now,
+                },
             )
+            turn = begun.one_or_none()
+            if turn is None:
+                return await finish(transaction)
             await transaction.db.execute(
                 update(Message)
                 .where(Message.id.in_(request.message_ids), Message.turn_state != TurnState.DONE)
@@ -116,7 +124,7 @@ class TurnActivities:
                     turn_state=TurnState.RUNNING, turn_id=request.turn_id, error_code=None, error_detail=None
                 )
             )
-            if turn is None:
+            if turn.is_new:
                 transaction.emit(
                     EventType.REPLY_STARTED,
                     {
@@ -324,7 +332,7 @@ class _Reply:
 
 async def _stream(pilot: Pilot, context: TurnContext, publisher: ReplyPublisher, reply: _Reply) -> None:
     prose = ProseStream()
-    async for part in pilot.stream_reply(context):
+    async for part in _timely(pilot.stream_reply(context), publisher):
         if isinstance(part, ReplyDelta):
             await publisher.add(prose.feed(reply.add(drop_unstorable(part.text))))
             if reply.cut:
@@ -335,6 +343,24 @@ async def _stream(pilot: Pilot, context: TurnContext, publisher: ReplyPublisher,
     if publisher.published:
         await publisher.add(prose.finish())
         await publisher.flush()
+
+
+async def _timely(
+    parts: AsyncIterator[ReplyDelta | ReplyEnd], publisher: ReplyPublisher
+) -> AsyncIterator[ReplyDelta | ReplyEnd]:
+    """The parts as they come; when the model pauses, what it has said until then goes out."""
+    while True:
+        following = asyncio.ensure_future(anext(parts))
+        try:
+            due_in = publisher.due_in()
+            if due_in is not None and not (await asyncio.wait({following}, timeout=due_in))[0]:
+                await publisher.flush()
+            part = await following
+        except StopAsyncIteration:
+            return
+        finally:
+            following.cancel()
+        yield part
 
 
 @asynccontextmanager

@@ -29,17 +29,18 @@ async def store_reply(
     confirmed_by = message_ids[-1] if message_ids else None
     ignored: list[str] = []
     # Facts first: they point at items as these were when the engineer answered them.
-    lane_rows = {row.id: row for row in await read_lane(transaction.db, transaction.session.id)}
-    for promotion in reply.promotions:
-        await _store_promotion(transaction, promotion, lane_rows, confirmed_by, ignored)
-    await _store_lane(
-        transaction, merge_lane([lane_view(row) for row in lane_rows.values()], reply, uuid4), lane_rows
-    )
-    fixes = list(await read_fixes(transaction.db, transaction.session.id))
-    if reply.proposed_outcome is not None:
-        _store_outcome_proposal(transaction, reply.proposed_outcome, fixes, confirmed_by, ignored)
-    if reply.suggested_fix is not None:
-        await _store_fix(transaction, reply.suggested_fix, fixes, ignored)
+    if reply.promotions or reply.lane_stated:
+        lane_rows = {row.id: row for row in await read_lane(transaction.db, transaction.session.id)}
+        for promotion in reply.promotions:
+            await _store_promotion(transaction, promotion, lane_rows, confirmed_by, ignored)
+        change = merge_lane([lane_view(row) for row in lane_rows.values()], reply, uuid4)
+        await _store_lane(transaction, change, lane_rows)
+    if reply.proposed_outcome is not None or reply.suggested_fix is not None:
+        fixes = list(await read_fixes(transaction.db, transaction.session.id))
+        if reply.proposed_outcome is not None:
+            _store_outcome_proposal(transaction, reply.proposed_outcome, fixes, confirmed_by, ignored)
+        if reply.suggested_fix is not None:
+            await _store_fix(transaction, reply.suggested_fix, fixes, ignored)
     return ignored
 
 
