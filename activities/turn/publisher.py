@@ -38,6 +38,12 @@ class ReplyPublisher:
         if self._pending and time.monotonic() - self._last_flush >= FLUSH_INTERVAL:
             await self.flush()
 
+    def due_in(self) -> float | None:
+        """Seconds until what is pending should go out; None when nothing is."""
+        if not self._pending:
+            return None
+        return max(0.0, self._last_flush + FLUSH_INTERVAL - time.monotonic())
+
     async def flush(self) -> None:
         """Publish what is pending."""
         pieces, self._pending = self._pending, ""
