@@ -112,7 +112,7 @@ class TroubleshootingSession:
                         if await self._linger():
                             return
                     case NextStep.CONTINUE_AS_NEW:
-                        await workflow.wait_condition(workflow.all_handlers_finished)
+                        await workflow.wait_condition(self._nothing_under_way)
                         if self._next_step() is NextStep.CONTINUE_AS_NEW:
                             workflow.continue_as_new(self._carried())
                     case NextStep.WAIT:
@@ -170,6 +170,10 @@ class TroubleshootingSession:
             update={"snapshot": self._snapshot, "seen_commands": seen, "fresh": False}
         )
 
+    def _nothing_under_way(self) -> bool:
+        """No handler runs, and no step of the idle clock either: what it commits must not be missing in the state."""
+        return workflow.all_handlers_finished() and not self._one_at_a_time.locked()
+
     async def _linger(self) -> bool:
         """Stay for a while after closing, for a reopen or late outcome. True when the time is over."""
         remaining = state.ends_in(self._loaded, self._linger_time, workflow.now())
@@ -183,7 +187,7 @@ class TroubleshootingSession:
                 return False
             except TimeoutError:
                 pass
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await workflow.wait_condition(self._nothing_under_way)
         return self._next_step() is NextStep.LINGER
 
     @property
