@@ -41,9 +41,8 @@ class PostNoteActivities:
             rows = await read_rows(db, request)
             known_hashes = await earlier_text_hashes(db, rows.writeback)
         row = rows.writeback
-        if row.note_id is not None and row.note_text_hash == row.text_hash:
-            await self._record(request, row.note_id)
-            return
+        if row.step is not WritebackStep.POST_NOTE:
+            return  # this attempt has put it there; only its answer was lost
         provider = await self._connections.provider(rows.connection)
         posted = await _find_posted(provider, rows, known_hashes)
         if posted is None:
