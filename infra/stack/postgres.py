@@ -27,7 +27,14 @@ DATABASE = "resolutionflow"
 START_TIMEOUT = 60.0
 
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-_NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError)
+# What a server answers, or fails to, while it starts, recovers or loses its other processes.
+_NOT_YET = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+)
 
 
 @dataclass(frozen=True)
@@ -174,10 +181,7 @@ class EmbeddedPostgres:
 
     async def ready(self, child: Child) -> str:
         """Waits until the server answers and has its roles and database. Raises StackError."""
-        await child.until(self._probe, timeout=START_TIMEOUT, what="PostgreSQL")
-        await self._make_roles()
-        await self.create_database(DATABASE)
-        return f"{LOOPBACK}:{self.port}"
+        return await child.until(self._probe, timeout=START_TIMEOUT, what="PostgreSQL")
 
     async def connect(self, database: str = SUPERUSER) -> asyncpg.Connection[asyncpg.Record]:
         """A superuser connection, for set-up and tests. The caller closes it."""
@@ -192,7 +196,8 @@ class EmbeddedPostgres:
 
     async def _probe(self) -> str | None:
         try:
-            connection = await self.connect()
+            await self._make_roles()
+            await self.create_database(DATABASE)
         except asyncpg.InvalidPasswordError:
             raise StackError(
                 "postgres_password",
@@ -201,8 +206,7 @@ class EmbeddedPostgres:
             ) from None
         except _NOT_YET:
             return None
-        await connection.close()
-        return "up"
+        return f"{LOOPBACK}:{self.port}"
 
     async def _make_roles(self) -> None:
         connection = await self.connect()
@@ -221,7 +225,7 @@ class EmbeddedPostgres:
             await connection.close()
 
     async def create_database(self, name: str) -> None:
-        """A database of the owner role, open to the app role; nothing happens when it exists.
+        """A database of the owner role, open to the app role; safe to repeat.
 
         Rights on tables are the migrations' business: no table is readable because it was forgotten.
         """
@@ -229,9 +233,9 @@ class EmbeddedPostgres:
             raise ValueError(f"not a database name: {name!r}")
         connection = await self.connect()
         try:
-            if await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-                return
-            await connection.execute(f"CREATE DATABASE {name} OWNER {OWNER_ROLE}")
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+                await connection.execute(f"CREATE DATABASE {name} OWNER {OWNER_ROLE}")
+            # Said every time: a first start may have been cut off right here.
             await connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
             await connection.execute(f"GRANT CONNECT ON DATABASE {name} TO {APP_ROLE}")
         finally:

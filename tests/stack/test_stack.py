@@ -1,6 +1,7 @@
 """The whole stack as a person runs it, with stand-ins for our own processes: it comes up, stays up and goes away."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -74,7 +75,10 @@ class Stack:
                 raise AssertionError(f"ended without {pattern!r}:\n{self.text()}")
             return re.search(pattern, self.text())
 
-        match = await until(found, f"{pattern!r} on the screen")
+        try:
+            match = await until(found, f"{pattern!r} on the screen")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the screen:\n{self.text()}") from None
         assert match is not None
         return match[0]
 
@@ -88,8 +92,11 @@ class Stack:
         self.seen |= set(psutil.Process(self.process.pid).children(recursive=True))
 
     def child(self, word: str) -> psutil.Process:
-        children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if any(word in part for part in child.cmdline()))
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # one that ended just now
+                if any(word in part for part in child.cmdline()):
+                    return child
+        raise AssertionError(f"no child {word}; the screen:\n{self.text()}")
 
     async def ended(self) -> int:
         code = await self.process.wait()
