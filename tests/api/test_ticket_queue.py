@@ -8,6 +8,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from domain.vocabulary import AccountRole
 from infra.database.models import MemberMapping
 from infra.simulators.connectwise.server import SimulatorServer
 from tests.api.conftest import Desk
@@ -97,9 +98,10 @@ async def test_boards_are_chosen_by_id_one_or_several(engineer: httpx.AsyncClien
     assert {ticket["board_id"] for ticket in two} == {2, 3}
 
 
-@pytest.mark.parametrize("boards", ["abc", "1,x", "1;2", "-1", "1.5", "²", "12345678901"])
-async def test_a_board_that_is_no_number_is_refused(engineer: httpx.AsyncClient, boards: str) -> None:
-    assert_problem(await engineer.get(SEARCH, params={"board_ids": boards}), 400, "board_id_invalid")
+async def test_a_board_that_is_no_number_is_refused(engineer: httpx.AsyncClient) -> None:
+    for boards in ("abc", "1,x", "1;2", "-1", "1.5", "²", "12345678901"):
+        answer = await engineer.get(SEARCH, params={"board_ids": boards})
+        assert_problem(answer, 400, "board_id_invalid")
 
 
 async def test_words_and_numbers_are_searched_and_quotes_are_only_characters(
@@ -118,8 +120,6 @@ async def test_words_and_numbers_are_searched_and_quotes_are_only_characters(
 async def test_an_engineer_without_a_member_is_told_so_and_sees_the_rest(
     application: Application, psa: SimulatorServer
 ) -> None:
-    from domain.vocabulary import AccountRole
-
     tenant = await application.tenant(psa_host=psa.url, with_flows=False)
     async with application.sign_in(tenant, AccountRole.ADMIN) as unmapped:
         page = await queue(unmapped, assigned_to_me=True)
@@ -179,6 +179,6 @@ async def test_a_ticket_is_read_with_its_notes(engineer: httpx.AsyncClient, psa:
     assert again.json()["ticket"]["summary"] == "Changed by somebody", "tickets are never kept"
 
 
-@pytest.mark.parametrize("ticket", ["0", "999999", "abc", "4823 1", "-1", "١٢٣", "1" * 13])
-async def test_a_ticket_that_does_not_exist_is_not_found(engineer: httpx.AsyncClient, ticket: str) -> None:
-    assert_problem(await engineer.get(f"/integrations/psa/tickets/{ticket}"), 404, "ticket_not_found")
+async def test_a_ticket_that_does_not_exist_is_not_found(engineer: httpx.AsyncClient) -> None:
+    for ticket in ("0", "999999", "abc", "4823 1", "-1", "١٢٣", "1" * 13):
+        assert_problem(await engineer.get(f"/integrations/psa/tickets/{ticket}"), 404, "ticket_not_found")

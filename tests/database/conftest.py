@@ -10,7 +10,8 @@ import pytest
 
 from infra.database.connection import Database
 from infra.database.migrate import upgrade_head
-from infra.stack.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres
+from infra.database.row_security import APP_ROLE
+from infra.stack.postgres import OWNER_ROLE, EmbeddedPostgres
 
 TEMPLATE = "scratch_template"
 

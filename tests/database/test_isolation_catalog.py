@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncpg
 
-from infra.database.row_security import isolate_table
-from infra.stack.postgres import APP_ROLE, EmbeddedPostgres
+from infra.database.row_security import APP_ROLE, isolate_table
+from infra.stack.postgres import EmbeddedPostgres
 from tests.database.conftest import Scratch
 
 _UNPROTECTED = """
