@@ -69,7 +69,11 @@ async def create_connection(
         is_active=True,
         created_at=now,
     )
-    version = await _test(services, row)
+    try:
+        version = await _test(services, row)
+    except (ApiProblem, PsaError):
+        await services.psa.forget(row.id)
+        raise
     row.tested_version, row.tested_at = version.version, now
     async with services.database.tenant(identity.account_id) as db:
         db.add(row)
@@ -106,13 +110,14 @@ async def test_connection(
     responses=documented(401, 403, 404, 422, 503),
 )
 async def deactivate_connection(
-    connection_id: UUID, db: TenantDb, identity: Administrator
+    connection_id: UUID, services: ServicesDep, db: TenantDb, identity: Administrator
 ) -> ConnectionAnswer:
     """Stop using a connection. Open sessions stay open; their notes wait for a new connection."""
     row = await db.get(PsaConnection, connection_id)
     if row is None:
         raise not_found("connection", "connection_not_found")
     row.is_active = False
+    await services.psa.forget(row.id)
     return _connection_answer(row)
 
 

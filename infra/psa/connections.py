@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from pydantic import SecretStr
 
 from domain.psa import PsaProvider
@@ -33,6 +35,10 @@ class PsaConnections:
                 allow_private=self._allow_private,
             )
         )
+
+    async def forget(self, connection_id: UUID) -> None:
+        """Close the client of a connection that was not stored or is not used any more."""
+        await self._registry.forget(connection_id)
 
     async def aclose(self) -> None:
         """Close all clients."""
