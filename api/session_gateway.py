@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
@@ -37,6 +38,20 @@ _AGAIN = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION, 
 _ATTEMPTS = 4
 
 
+@dataclass(frozen=True)
+class _Update(Generic[R]):
+    """One update on its way to a session's workflow."""
+
+    name: str
+    message: BaseModel
+    result: type[R]
+    account_id: UUID
+    session_id: UUID
+    engineer_id: UUID
+    update_id: str
+    fresh: bool
+
+
 class SessionGateway:
     """Updates to session workflows. A workflow that is not there is started from its rows by the same call."""
 
@@ -58,12 +73,11 @@ class SessionGateway:
         answer_within: float = ANSWER_WITHIN,
     ) -> R:
         """Send an update and wait for its answer. Raises ApiProblem with the code of the refusal, or 503."""
+        sent = _Update(update, message, result, account_id, session_id, engineer_id, update_id, fresh)
         for attempt in range(_ATTEMPTS):
             try:
                 async with asyncio.timeout(answer_within):
-                    return await self._send_once(
-                        update, message, result, account_id, session_id, engineer_id, update_id, fresh
-                    )
+                    return await self._send_once(sent)
             except WorkflowUpdateFailedError as error:
                 cause = error.cause
                 if not isinstance(cause, ApplicationError):
@@ -89,42 +103,52 @@ class SessionGateway:
                 raise _unreachable(error) from error
         raise unavailable("session_unavailable", "The session was interrupted. Send it again.")
 
-    async def _send_once(
-        self,
-        update: str,
-        message: BaseModel,
-        result: type[R],
-        account_id: UUID,
-        session_id: UUID,
-        engineer_id: UUID,
-        update_id: str,
-        fresh: bool,
-    ) -> R:
-        start: WithStartWorkflowOperation[object, None] = WithStartWorkflowOperation(
+    async def _send_once(self, sent: _Update[R]) -> R:
+        """Most sessions have a running workflow, and updating it costs less than update-with-start.
+
+        Only where there is none is it started, by the same atomic call that delivers the update.
+        """
+        if not sent.fresh:
+            handle = self._client.get_workflow_handle(session_workflow_id(sent.session_id))
+            try:
+                updated: R = await handle.execute_update(
+                    sent.name, sent.message, id=sent.update_id, result_type=sent.result
+                )
+                return updated
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+        answer: R = await self._client.execute_update_with_start_workflow(
+            sent.name,
+            sent.message,
+            id=sent.update_id,
+            start_workflow_operation=self._start(sent),
+            result_type=sent.result,
+        )
+        return answer
+
+    def _start(self, sent: _Update[R]) -> WithStartWorkflowOperation[object, None]:
+        return WithStartWorkflowOperation(
             WORKFLOW_TYPE,
             SessionInput(
-                account_id=account_id,
-                session_id=session_id,
-                fresh=fresh,
+                account_id=sent.account_id,
+                session_id=sent.session_id,
+                fresh=sent.fresh,
                 inactivity_seconds=self._settings.inactivity_minutes * 60,
                 linger_seconds=self._settings.linger_minutes * 60,
             ),
-            id=session_workflow_id(session_id),
+            id=session_workflow_id(sent.session_id),
             task_queue=SESSIONS,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             static_summary="troubleshooting session",
             task_timeout=timedelta(seconds=10),
             search_attributes=TypedSearchAttributes(
                 [
-                    SearchAttributePair(ACCOUNT_ID, str(account_id)),
-                    SearchAttributePair(ENGINEER_ID, str(engineer_id)),
+                    SearchAttributePair(ACCOUNT_ID, str(sent.account_id)),
+                    SearchAttributePair(ENGINEER_ID, str(sent.engineer_id)),
                 ]
             ),
         )
-        answer: R = await self._client.execute_update_with_start_workflow(
-            update, message, id=update_id, start_workflow_operation=start, result_type=result
-        )
-        return answer
 
 
 def _refused(cause: ApplicationError) -> ApiProblem:

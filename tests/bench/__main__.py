@@ -118,7 +118,7 @@ async def measure_running(
         session_id = await start_session(http, "Outlook keeps asking for a password since this morning")
         listener = await asyncpg.connect(postgres.app_url().replace("+asyncpg", ""))
         watch = TurnWatch(listener, session_id)
-        session = SessionUnderTest(client, tenant.account_id, session_id, tenant.user_id())
+        session = SessionUnderTest(client, settings, tenant.account_id, session_id, tenant.user_id())
         await until(lambda: _idle(http, session_id), what="the first reply")
         await watch.start()
 

@@ -12,17 +12,15 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.client import Client, WorkflowHandle
 
+from api.session_gateway import SessionGateway
+from infra.config import Settings
 from tests.bench.floor import FLOOR_QUEUE, Floor
 from tests.support.waiting import until
-from workflows.task_queues import SESSIONS
 from workflows.troubleshooting_session.messages import (
-    WORKFLOW_TYPE,
     CommandAck,
     EngineerMessage,
-    SessionInput,
     SnapshotView,
     session_workflow_id,
 )
@@ -89,10 +87,13 @@ class TurnWatch:
 
 
 class SessionUnderTest:
-    """One session, driven by updates straight to its workflow, as the API sends them."""
+    """One session, driven by the API's own gateway: what is measured is what the API waits for."""
 
-    def __init__(self, client: Client, account_id: UUID, session_id: UUID, actor_id: UUID) -> None:
+    def __init__(
+        self, client: Client, settings: Settings, account_id: UUID, session_id: UUID, actor_id: UUID
+    ) -> None:
         self._client = client
+        self._gateway = SessionGateway(client, settings)
         self.account_id = account_id
         self.session_id = session_id
         self.actor_id = actor_id
@@ -100,14 +101,7 @@ class SessionUnderTest:
     async def say(self, text: str = "It still asks for the password after the restart.") -> None:
         """Send a message; returns when it is stored."""
         key = str(uuid4())
-        start: WithStartWorkflowOperation[object, None] = WithStartWorkflowOperation(
-            WORKFLOW_TYPE,
-            SessionInput(account_id=self.account_id, session_id=self.session_id),
-            id=session_workflow_id(self.session_id),
-            task_queue=SESSIONS,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        )
-        await self._client.execute_update_with_start_workflow(
+        await self._gateway.send(
             "engineer_message",
             EngineerMessage(
                 command_id=key,
@@ -117,9 +111,11 @@ class SessionUnderTest:
                 actor_id=self.actor_id,
                 text=text,
             ),
-            id=key,
-            start_workflow_operation=start,
-            result_type=CommandAck,
+            CommandAck,
+            account_id=self.account_id,
+            session_id=self.session_id,
+            engineer_id=self.actor_id,
+            update_id=key,
         )
 
     async def idle(self) -> None:
