@@ -96,14 +96,20 @@ class Flow(BaseModel):
         for node in self.nodes:
             match node:
                 case DecisionNode():
-                    targets += [(f"{node.id}.options.{option.id}", option.next_node_id) for option in node.options]
+                    targets += [
+                        (f"{node.id}.options.{option.id}", option.next_node_id) for option in node.options
+                    ]
                 case ActionNode():
                     targets.append((f"{node.id}.next_node_id", node.next_node_id))
                 case SolutionNode(fallback_node_id=str(fallback)):
                     targets.append((f"{node.id}.fallback_node_id", fallback))
                 case _:
                     pass
-        problems += [f"{where} points to {target!r}, which does not exist" for where, target in targets if target not in ids]
+        problems += [
+            f"{where} points to {target!r}, which does not exist"
+            for where, target in targets
+            if target not in ids
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -179,7 +179,9 @@ class Pilot(Protocol):
         """Yield deltas, then exactly one ReplyEnd. Raises PilotUnavailable (retry) or PilotRejected (final)."""
         ...
 
-    async def draft_note(self, kind: ArtifactKind, state: NoteState, correction: str | None = None) -> DraftedNote | None:
+    async def draft_note(
+        self, kind: ArtifactKind, state: NoteState, correction: str | None = None
+    ) -> DraftedNote | None:
         """Write the artifact, or None when this provider has no model (the deterministic renderer writes it).
 
         `correction` says what was wrong with the first draft. Raises like `stream_reply`.
