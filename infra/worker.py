@@ -47,6 +47,9 @@ WORKFLOWS: Sequence[type] = (TroubleshootingSession, TicketWriteback)
 GRACEFUL_SHUTDOWN = timedelta(seconds=5)
 # A stop must reach a running reply within about a second.
 HEARTBEAT_THROTTLE = timedelta(seconds=1)
+# A session that a worker holds in memory waits this long for it before another worker reads its history.
+# The SDK's ten seconds are what every engineer would wait after a worker was killed.
+STICKY_WAIT = timedelta(seconds=3)
 
 
 class WorkerResources:
@@ -137,6 +140,7 @@ def build_worker(
         activities=activities_of(queue, resources),
         workflow_runner=workflow_runner(),
         max_cached_workflows=max_cached_workflows,
+        sticky_queue_schedule_to_start_timeout=STICKY_WAIT,
         max_concurrent_activities=50 if queue == LLM else 100,
         graceful_shutdown_timeout=GRACEFUL_SHUTDOWN,
         max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,

@@ -34,14 +34,16 @@ async def replay(history: WorkflowHistory) -> None:
 
 async def histories_of(session: WorkedSession) -> dict[str, WorkflowHistory]:
     """What the session's workflow and its writebacks did, by what is added to a file's name."""
-    found: dict[str, WorkflowHistory] = {}
-    if not session.run_ids:
-        return found
-    current = (await session.handle.describe()).run_id
-    runs = list(dict.fromkeys([*session.run_ids, current]))
-    for number, run_id in enumerate(runs, start=1):
-        name = "" if len(runs) == 1 else f"-run-{number}"
-        found[name] = await _fetch(session.temporal, session.handle.id, run_id)
+    runs: list[WorkflowHistory] = []
+    for first in session.run_ids:
+        run_id: str | None = first
+        while run_id:
+            runs.append(await _fetch(session.temporal, session.handle.id, run_id))
+            last = runs[-1].events[-1]
+            run_id = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id or None
+    found = {
+        "" if len(runs) == 1 else f"-run-{number}": history for number, history in enumerate(runs, start=1)
+    }
     for number in sorted(session.writebacks_seen):
         found[f"-writeback-{number}"] = await _fetch(
             session.temporal, writeback_workflow_id(session.id, number), None

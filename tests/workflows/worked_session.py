@@ -76,7 +76,7 @@ class WorkedSession:
         self.id = uuid4()
         self.script = Script(())
         self.run_ids: list[str] = []
-        """Runs that this test has seen, for the histories."""
+        """Runs that a command has started. Runs that continue one of them are not named here."""
         self.writebacks_seen: set[int] = set()
         self._input_changes = input_changes
 
@@ -266,6 +266,9 @@ class WorkedSession:
     async def ended(self) -> None:
         """Wait until the workflow has ended well."""
         await self.handle.result()
+
+    async def current_run(self) -> str:
+        return (await self.handle.describe()).run_id
 
     async def is_running(self) -> bool:
         try:
