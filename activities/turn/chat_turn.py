@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -27,11 +24,11 @@ from activities.session_record.transaction import (
 from activities.turn.context import read_context
 from activities.turn.outcome import store_reply
 from activities.turn.publisher import ReplyPublisher
+from activities.turn.streaming import Reply, heartbeating, stream_reply
 from domain.conversation import degraded_line
-from domain.markers import ParsedReply, ProseStream, parse_reply
-from domain.pilot import Pilot, PilotRejected, PilotUnavailable, ReplyDelta, ReplyEnd, TurnContext, Usage
+from domain.markers import ParsedReply, parse_reply
+from domain.pilot import PilotRejected, PilotUnavailable, ReplyEnd, TurnContext, Usage
 from domain.sessions import is_open
-from domain.text import drop_unstorable
 from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
 from infra.database.connection import Database
 from infra.database.models import LlmCall, Message, ReplyChunk, Turn
@@ -41,13 +38,7 @@ from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, Sessi
 
 logger = structlog.get_logger()
 
-REPLY_CHARACTERS = 200_000
-"""A reply longer than this is cut: a model that never ends must not fill memory or the page."""
-
-
-HEARTBEAT_SECONDS = 1.0
 LONGEST_RETRY_AFTER = 20.0
-
 
 # One statement: a new turn, or another attempt of one that still runs; a turn that has ended gives no row.
 _INSERT_TURN = insert(Turn)
@@ -77,10 +68,10 @@ class TurnActivities:
         publisher = ReplyPublisher(self._database, request)
         if attempt > 1 or request.use_fallback:
             await publisher.reset()
-        reply = _Reply()
+        reply = Reply()
         try:
             async with heartbeating():
-                await _stream(pilot, context, publisher, reply)
+                await stream_reply(pilot, context, publisher, reply)
         except asyncio.CancelledError:
             details = activity.cancellation_details()
             if details is None or not details.cancel_requested:
@@ -139,7 +130,7 @@ class TurnActivities:
     async def _end(
         self,
         request: RunTurn,
-        reply: _Reply,
+        reply: Reply,
         provider: PilotProvider,
         attempt: int,
         published: bool,
@@ -207,7 +198,7 @@ class TurnActivities:
         self,
         transaction: SessionTransaction,
         request: RunTurn,
-        reply: _Reply,
+        reply: Reply,
         provider: PilotProvider,
         *,
         inert: bool,
@@ -222,7 +213,7 @@ class TurnActivities:
         self,
         transaction: SessionTransaction,
         request: RunTurn,
-        reply: _Reply,
+        reply: Reply,
         parsed: ParsedReply,
         ignored: list[str],
         *,
@@ -303,80 +294,6 @@ class TurnActivities:
             )
             self._store_prose(transaction, run, parse_reply("".join(chunks)), stopped=True)
         await _drop_chunks(transaction, request.turn_id)
-
-
-class _Reply:
-    """A reply as it grows."""
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._started = time.monotonic()
-        self.length = 0
-        self.end: ReplyEnd | None = None
-        self.cut = False
-        self.seconds = 0.0
-
-    def add(self, text: str) -> str:
-        """Take a piece; answers what of it still fits."""
-        piece = text[: max(0, REPLY_CHARACTERS - self.length)]
-        self._parts.append(piece)
-        self.length += len(piece)
-        self.cut = self.cut or len(piece) < len(text)
-        self.seconds = time.monotonic() - self._started
-        return piece
-
-    @property
-    def raw(self) -> str:
-        return "".join(self._parts)
-
-
-async def _stream(pilot: Pilot, context: TurnContext, publisher: ReplyPublisher, reply: _Reply) -> None:
-    prose = ProseStream()
-    async for part in _timely(pilot.stream_reply(context), publisher):
-        if isinstance(part, ReplyDelta):
-            await publisher.add(prose.feed(reply.add(drop_unstorable(part.text))))
-            if reply.cut:
-                return
-        else:
-            reply.end = part
-    reply.add("")
-    if publisher.published:
-        await publisher.add(prose.finish())
-        await publisher.flush()
-
-
-async def _timely(
-    parts: AsyncIterator[ReplyDelta | ReplyEnd], publisher: ReplyPublisher
-) -> AsyncIterator[ReplyDelta | ReplyEnd]:
-    """The parts as they come; when the model pauses, what it has said until then goes out."""
-    while True:
-        following = asyncio.ensure_future(anext(parts))
-        try:
-            due_in = publisher.due_in()
-            if due_in is not None and not (await asyncio.wait({following}, timeout=due_in))[0]:
-                await publisher.flush()
-            part = await following
-        except StopAsyncIteration:
-            return
-        finally:
-            following.cancel()
-        yield part
-
-
-@asynccontextmanager
-async def heartbeating() -> AsyncIterator[None]:
-    """Heartbeat while the block runs, also while the model says nothing; a stop arrives with the next one."""
-
-    async def beat() -> None:
-        while True:
-            activity.heartbeat()
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-
-    task = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        task.cancel()
 
 
 async def _drop_chunks(transaction: SessionTransaction, turn_id: UUID) -> None:

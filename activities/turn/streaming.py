@@ -1,0 +1,101 @@
+"""Following a pilot's stream: the raw reply as it grows, its prose for readers, and a sign of life for the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from temporalio import activity
+
+from activities.turn.publisher import ReplyPublisher
+from domain.markers import ProseStream
+from domain.pilot import Pilot, ReplyDelta, ReplyEnd, TurnContext
+from domain.text import drop_unstorable
+
+REPLY_CHARACTERS = 200_000
+"""A reply longer than this is cut: a model that never ends must not fill memory or the page."""
+
+HEARTBEAT_SECONDS = 1.0
+
+
+class Reply:
+    """A reply as it grows."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._started = time.monotonic()
+        self.length = 0
+        self.end: ReplyEnd | None = None
+        self.cut = False
+        self.seconds = 0.0
+
+    def add(self, text: str) -> str:
+        """Take a piece; answers what of it still fits."""
+        piece = text[: max(0, REPLY_CHARACTERS - self.length)]
+        self._parts.append(piece)
+        self.length += len(piece)
+        self.cut = self.cut or len(piece) < len(text)
+        self.seconds = time.monotonic() - self._started
+        return piece
+
+    @property
+    def raw(self) -> str:
+        return "".join(self._parts)
+
+
+async def stream_reply(pilot: Pilot, context: TurnContext, publisher: ReplyPublisher, reply: Reply) -> None:
+    """Collect the raw reply and publish its prose until it ends, or is as long as it may get."""
+    prose = ProseStream()
+    async with aclosing(_timely(pilot.stream_reply(context), publisher)) as parts:
+        async for part in parts:
+            if isinstance(part, ReplyEnd):
+                reply.end = part
+                continue
+            await publisher.add(prose.feed(reply.add(drop_unstorable(part.text))))
+            if reply.cut:
+                break
+    reply.add("")
+    if publisher.published:
+        await publisher.add(prose.finish())
+        await publisher.flush()
+
+
+async def _timely(
+    parts: AsyncIterator[ReplyDelta | ReplyEnd], publisher: ReplyPublisher
+) -> AsyncGenerator[ReplyDelta | ReplyEnd, None]:
+    """The parts as they come; when the model pauses, what it has said until then goes out."""
+    try:
+        while True:
+            following = asyncio.ensure_future(anext(parts))
+            try:
+                due_in = publisher.due_in()
+                if due_in is not None and not (await asyncio.wait({following}, timeout=due_in))[0]:
+                    await publisher.flush()
+                part = await following
+            except StopAsyncIteration:
+                return
+            finally:
+                if following.cancel():  # a generator that still runs cannot be closed
+                    await asyncio.gather(following, return_exceptions=True)
+            yield part
+    finally:
+        if isinstance(parts, AsyncGenerator):  # a reply that is cut must not hold its connection
+            await parts.aclose()
+
+
+@asynccontextmanager
+async def heartbeating() -> AsyncIterator[None]:
+    """Heartbeat while the block runs, also while the model says nothing; a stop arrives with the next one."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
