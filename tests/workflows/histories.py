@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ FOLDER = Path(__file__).with_name("histories")
 
 # Who ran a step and where its code lay says nothing to a replay, and is nobody's business.
 _SCRUBBED = {"identity": "worker", "stackTrace": "", "buildId": "", "workerInstanceKey": ""}
+_PROCESS = re.compile(r"\d+@[\w.-]+")
 
 
 def replayer() -> Replayer:
@@ -34,15 +36,16 @@ async def replay(history: WorkflowHistory) -> None:
 
 async def histories_of(session: WorkedSession) -> dict[str, WorkflowHistory]:
     """What the session's workflow and its writebacks did, by what is added to a file's name."""
-    runs: list[WorkflowHistory] = []
+    runs: dict[str, WorkflowHistory] = {}
     for first in session.run_ids:
-        run_id: str | None = first
-        while run_id:
-            runs.append(await _fetch(session.temporal, session.handle.id, run_id))
-            last = runs[-1].events[-1]
-            run_id = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id or None
+        run_id = first
+        while run_id and run_id not in runs:
+            runs[run_id] = await _fetch(session.temporal, session.handle.id, run_id)
+            last = runs[run_id].events[-1]
+            run_id = last.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
     found = {
-        "" if len(runs) == 1 else f"-run-{number}": history for number, history in enumerate(runs, start=1)
+        "" if len(runs) == 1 else f"-run-{number}": history
+        for number, history in enumerate(runs.values(), start=1)
     }
     for number in sorted(session.writebacks_seen):
         found[f"-writeback-{number}"] = await _fetch(
@@ -58,8 +61,11 @@ async def _fetch(client: Client, workflow_id: str, run_id: str | None) -> Workfl
 def store(name: str, history: WorkflowHistory) -> Path:
     """Keep a history as a file, without what names a machine."""
     path = FOLDER / f"{name}.json"
-    document = {"workflowId": history.workflow_id, **_scrubbed(json.loads(history.to_json()))}
-    path.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
+    events = [
+        json.dumps(_scrubbed(event), sort_keys=True) for event in json.loads(history.to_json())["events"]
+    ]
+    lines = ",\n".join(events)
+    path.write_text(f'{{"workflowId": {json.dumps(history.workflow_id)}, "events": [\n{lines}\n]}}\n')
     return path
 
 
@@ -77,4 +83,4 @@ def _scrubbed(value: Any) -> Any:
         return {key: _SCRUBBED.get(key, _scrubbed(inner)) for key, inner in value.items()}
     if isinstance(value, list):
         return [_scrubbed(inner) for inner in value]
-    return value
+    return _PROCESS.sub("worker", value) if isinstance(value, str) else value

@@ -33,9 +33,7 @@ async def test_no_message_is_lost_or_changes_its_place_when_the_workflow_continu
     commands = [session.command(EngineerMessage, text=text) for text in texts]
     acks = [await session.send("engineer_message", command, CommandAck) for command in commands]
     messages = await session.settled()
-    assert await session.current_run() not in session.run_ids, (
-        "the history limit of this server makes several runs of it"
-    )
+    assert await session.current_run() != session.run_ids[0], "this server soon asks for a new run"
     assert (await session.said(MessageRole.ENGINEER))[1:] == texts
     asked = [one.text for context in session.script.contexts for one in context.inputs]
     assert asked[1:] == texts, "each is answered once, in order"
@@ -49,7 +47,7 @@ async def test_the_state_is_carried_whole(with_worker: Sessions) -> None:
     session = await with_worker.start("Try this." + suggest("Restart the spooler"), "Good.")
     fix = await session.active_fix()
     await session.apply(fix)
-    while await session.current_run() in session.run_ids:
+    while await session.current_run() == session.run_ids[0]:
         await session.say("still checking")
     carried = (await session.snapshot()).snapshot
     said = len(await session.said(MessageRole.ENGINEER))

@@ -76,7 +76,7 @@ class WorkedSession:
         self.id = uuid4()
         self.script = Script(())
         self.run_ids: list[str] = []
-        """Runs that a command has started. Runs that continue one of them are not named here."""
+        """Runs that took a command, oldest first. Runs that continue one of them may be missing here."""
         self.writebacks_seen: set[int] = set()
         self._input_changes = input_changes
 

@@ -37,16 +37,16 @@ def newest(current: SessionSnapshot | None, incoming: SessionSnapshot) -> Sessio
 def next_step(
     snapshot: SessionSnapshot, *, followed_writeback: int | None, continue_as_new_suggested: bool
 ) -> NextStep:
-    """What is due between turns. A waiting message goes first; a run never ends under a writeback."""
+    """What is due between turns. A run never ends under a writeback; messages that wait go along into the next."""
     if snapshot.running_writeback is not None and snapshot.running_writeback != followed_writeback:
         return NextStep.FOLLOW_WRITEBACK
+    if continue_as_new_suggested and followed_writeback is None:
+        return NextStep.CONTINUE_AS_NEW
     if is_open(snapshot.status) and snapshot.queued:
         return NextStep.RUN_TURN
-    if followed_writeback is not None:
+    if followed_writeback is not None or is_open(snapshot.status):
         return NextStep.WAIT
-    if continue_as_new_suggested:
-        return NextStep.CONTINUE_AS_NEW
-    return NextStep.WAIT if is_open(snapshot.status) else NextStep.LINGER
+    return NextStep.LINGER
 
 
 def turn_messages(snapshot: SessionSnapshot) -> list[UUID]:
