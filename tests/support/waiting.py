@@ -9,7 +9,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def until(probe: Callable[[], Awaitable[T | None]], *, within: float = 20, what: str = "the condition") -> T:
+async def until(
+    probe: Callable[[], Awaitable[T | None]], *, within: float = 20, what: str = "the condition"
+) -> T:
     """The first answer of `probe` that is not None or False. Fails after `within` seconds."""
     async with asyncio.timeout(within) as limit:
         try:
