@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -161,7 +162,7 @@ async def test_a_writeback_of_an_earlier_run_that_an_operator_ends_is_run_again(
     await session.handle.terminate("lost")
     with pytest.raises(Exception, match="failed"):
         await confirming
-    monkeypatch.setattr(session_workflow, "FOREIGN_WRITEBACK_EVERY", session_workflow.timedelta(seconds=0.2))
+    monkeypatch.setattr(session_workflow, "FOREIGN_WRITEBACK_EVERY", timedelta(seconds=0.2))
     await session.add_fact("Any command brings it back")
     psa.clear_faults()
     await session.temporal.get_workflow_handle(writeback_workflow_id(session.id, 1)).terminate("by hand")

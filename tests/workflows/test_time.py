@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
 
 from domain.vocabulary import MessageRole, SessionStatus
 from tests.support.waiting import until
@@ -28,8 +31,8 @@ async def test_a_session_is_not_paused_while_the_pilot_answers(sessions: Session
 
     async def long_after() -> bool:
         async with session.database.tenant(session.tenant.account_id) as db:
-            now = (await db.connection()).exec_driver_sql("SELECT clock_timestamp()")
-            return ((await now).scalar_one() - idle).total_seconds() > 0.6
+            now: datetime = (await db.execute(select(func.clock_timestamp()))).scalar_one()
+            return now - idle > timedelta(seconds=0.6)
 
     await until(long_after)
     assert (await session.row()).status is SessionStatus.ACTIVE

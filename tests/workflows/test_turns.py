@@ -154,8 +154,9 @@ async def test_stopping_keeps_the_prose_so_far_and_nothing_else_of_the_reply(ses
     assert reply.turn_state is TurnState.STOPPED
     (message,) = await session.messages(MessageRole.ENGINEER)
     assert message.turn_state is TurnState.STOPPED
-    for kind in (Fact, Fix, LaneItem):
-        assert await session.rows(kind) == []
+    assert await session.rows(Fact) == []
+    assert await session.rows(Fix) == []
+    assert await session.rows(LaneItem) == []
 
     await session.say("go on")
     assert (await session.said(MessageRole.PILOT))[-1] == "Next."
