@@ -1,12 +1,19 @@
 """The pilots of a process, chosen by configuration."""
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from domain.pilot import Pilot
 from infra.config import Settings
 from infra.config_sources import ConfigurationError
-from infra.pilots.anthropic import AnthropicPilot
 from infra.pilots.playbook import PlaybookPilot
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A pilot that holds connections open."""
+
+    async def aclose(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,7 @@ class Pilots:
 
     async def aclose(self) -> None:
         """Close what the pilots hold open."""
-        if isinstance(self.primary, AnthropicPilot):
+        if isinstance(self.primary, Closable):
             await self.primary.aclose()
 
 
@@ -41,5 +48,8 @@ def build_pilots(settings: Settings) -> Pilots:
         )
     if settings.anthropic_api_key is None:
         raise ConfigurationError(["RESOLUTIONFLOW_PILOT is anthropic, and ANTHROPIC_API_KEY is not set."])
+    # Imported only where it is used: the SDK takes longer to load than all the rest of a worker.
+    from infra.pilots.anthropic import AnthropicPilot
+
     model = AnthropicPilot(settings.anthropic_api_key.get_secret_value(), settings.anthropic_base_url)
     return Pilots(primary=model, fallback=playbook)
