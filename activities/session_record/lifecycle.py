@@ -14,6 +14,7 @@ from activities.session_record.transaction import (
     find_command,
     finish,
     record_command,
+    require_no_running_writeback,
     session_transaction,
 )
 from domain.conversation import paused_line
@@ -87,6 +88,7 @@ class LifecycleActivities:
             session.status = status_after(session.status, rule)
             transaction.touch()
             if not is_open(session.status):
+                await require_no_running_writeback(transaction)
                 session.closed_at = transaction.now
                 session.abandon_reason = command.reason
                 await drop_queue(transaction)

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.session_record.snapshot import read_snapshot
 from domain.errors import RuleViolation, ViolationKind
-from domain.vocabulary import EventType, TurnState
+from domain.vocabulary import EventType, TurnState, WritebackState
 from infra.database.connection import Database
-from infra.database.models import Message, Session, SessionEvent
+from infra.database.models import Message, Session, SessionEvent, Writeback
 from workflows.troubleshooting_session.messages import Command, CommandAck, Recorded, SessionSnapshot
 
 Json = dict[str, JsonValue]
@@ -152,6 +152,19 @@ async def find_command(db: AsyncSession, session_id: UUID, command_id: str) -> S
     """The event that recorded the command, if it ran before."""
     found = await db.execute(_FIND_COMMAND, {"session_id": session_id, "command_id": command_id})
     return found.scalar_one_or_none()
+
+
+async def require_no_running_writeback(transaction: SessionTransaction) -> None:
+    """A session is not closed while its note is on the way to the ticket. Raises writeback_running."""
+    running = await transaction.db.execute(
+        select(Writeback.id).where(
+            Writeback.session_id == transaction.session.id, Writeback.state == WritebackState.RUNNING
+        )
+    )
+    if running.first() is not None:
+        raise RuleViolation(
+            "writeback_running", "A note is being posted to the ticket. Wait until it has ended."
+        )
 
 
 async def record_command(

@@ -16,6 +16,7 @@ from activities.session_record.transaction import (
     drop_queue,
     find_command,
     finish,
+    require_no_running_writeback,
     session_transaction,
 )
 from activities.writeback.rows import report_progress, text_hash
@@ -107,15 +108,7 @@ class WritebackRecordActivities:
 async def _check_may_begin(transaction: SessionTransaction) -> None:
     session = transaction.session
     check_command(session.status, SessionCommand.RESOLVE)
-    running = await transaction.db.execute(
-        select(Writeback.id).where(
-            Writeback.session_id == session.id, Writeback.state == WritebackState.RUNNING
-        )
-    )
-    if running.first() is not None:
-        raise RuleViolation(
-            "writeback_running", "A note is being posted to the ticket. Wait until it has ended."
-        )
+    await require_no_running_writeback(transaction)
     if session.psa_ticket_id is None:
         return
     connection = (

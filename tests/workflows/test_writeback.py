@@ -226,6 +226,7 @@ async def test_a_slow_ticketing_system_does_not_hold_the_engineer_up(
     assert answer.pending
     assert (await session.row()).status is SessionStatus.ACTIVE
     assert (await refusal_of(session.resolve(NOTE))).type == "writeback_running"
+    assert (await refusal_of(session.change("abandon"))).type == "writeback_running"
     await session.add_fact("The session takes other commands meanwhile")
     await session.until(lambda view: view.closing)
     assert (await session.row()).status is SessionStatus.RESOLVED

@@ -103,9 +103,9 @@ def check_outcome(
         record_outcome(_as_state(snapshot.active_fix), outcome, notes, snapshot.last_activity_at)
 
 
-def check_resolve(snapshot: SessionSnapshot | None) -> None:
-    """Refuse to resolve in the wrong state or while a note is on its way."""
-    check_status(snapshot, SessionCommand.RESOLVE)
+def check_closing(snapshot: SessionSnapshot | None, command: SessionCommand) -> None:
+    """Refuse to resolve or abandon in the wrong state or while a note is on its way."""
+    check_status(snapshot, command)
     if snapshot is not None and snapshot.running_writeback is not None:
         raise RuleViolation(
             "writeback_running", "A note is being posted to the ticket. Wait until it has ended."

@@ -395,7 +395,7 @@ class TroubleshootingSession:
 
     @abandon.validator
     def _may_abandon(self, command: ChangeStatus) -> None:
-        self._check(command, self._status_allows(SessionCommand.ABANDON))
+        self._check(command, lambda: state.check_closing(self._snapshot, SessionCommand.ABANDON))
 
     @workflow.update(description="Stop the reply; the prose so far is kept")
     async def stop_turn(self, command: StopTurn) -> CommandAck:
@@ -464,7 +464,7 @@ class TroubleshootingSession:
 
     @resolve.validator
     def _may_resolve(self, command: ResolveSession) -> None:
-        self._check(command, lambda: state.check_resolve(self._snapshot))
+        self._check(command, lambda: state.check_closing(self._snapshot, SessionCommand.RESOLVE))
 
     async def _ends_within(self, number: int, limit: timedelta) -> bool:
         try:

@@ -163,7 +163,7 @@ def test_what_is_not_loaded_yet_is_judged_by_its_rows() -> None:
     state.check_text(None, "hello")
     state.check_apply(None, uuid4())
     state.check_outcome(None, uuid4(), FixOutcome.APPLIED_PARTIAL, None)
-    state.check_resolve(None)
+    state.check_closing(None, SessionCommand.RESOLVE)
     state.check_retry(None)
 
 
@@ -192,7 +192,7 @@ def test_a_closed_session_takes_no_message_no_fix_and_no_resolution(status: Sess
     for check in (
         lambda: state.check_text(closed, "hello"),
         lambda: state.check_apply(closed, uuid4()),
-        lambda: state.check_resolve(closed),
+        lambda: state.check_closing(closed, SessionCommand.RESOLVE),
         lambda: state.check_retry(closed),
     ):
         assert refused(check).code == "session_closed"
@@ -220,8 +220,10 @@ def test_another_fix_than_the_active_one_is_judged_by_its_row() -> None:
     state.check_outcome(final, uuid4(), FixOutcome.APPLIED_FAILED, None)
 
 
-def test_a_note_on_its_way_is_not_sent_twice() -> None:
-    assert refused(lambda: state.check_resolve(snapshot(running_writeback=1))).code == "writeback_running"
+@pytest.mark.parametrize("command", [SessionCommand.RESOLVE, SessionCommand.ABANDON])
+def test_a_session_is_not_closed_while_its_note_is_on_its_way(command: SessionCommand) -> None:
+    on_its_way = snapshot(running_writeback=1)
+    assert refused(lambda: state.check_closing(on_its_way, command)).code == "writeback_running"
 
 
 def test_there_is_nothing_to_stop_or_to_retry_when_nothing_runs_and_nothing_failed() -> None:
