@@ -23,7 +23,7 @@ from tests.workflows.conftest import TICKET, Sessions
 from tests.workflows.replies import promote, suggest
 from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.ticket_writeback.messages import writeback_workflow_id
-from workflows.troubleshooting_session import workflow as session_workflow
+from workflows.troubleshooting_session import writebacks
 
 
 @pytest.mark.history("rehydrated")
@@ -162,7 +162,7 @@ async def test_a_writeback_of_an_earlier_run_that_an_operator_ends_is_run_again(
     await session.handle.terminate("lost")
     with pytest.raises(Exception, match="failed"):
         await confirming
-    monkeypatch.setattr(session_workflow, "FOREIGN_WRITEBACK_EVERY", timedelta(seconds=0.2))
+    monkeypatch.setattr(writebacks, "FOREIGN_WRITEBACK_EVERY", timedelta(seconds=0.2))
     await session.add_fact("Any command brings it back")
     psa.clear_faults()
     await session.temporal.get_workflow_handle(writeback_workflow_id(session.id, 1)).terminate("by hand")

@@ -6,9 +6,10 @@ import ast
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from temporalio import workflow
@@ -16,7 +17,7 @@ from temporalio import workflow
 from tests.workflows import histories
 from workflows.ticket_writeback import steps as writeback_steps
 from workflows.troubleshooting_session import steps
-from workflows.troubleshooting_session.workflow import TroubleshootingSession
+from workflows.troubleshooting_session.turns import TurnRunner
 
 STORED = histories.stored()
 
@@ -63,13 +64,13 @@ def test_every_test_that_is_marked_for_a_history_has_a_stored_one() -> None:
 async def test_a_step_that_was_put_in_turns_the_replay_of_a_session_red(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    turn = TroubleshootingSession._run_turn
+    turn = TurnRunner.run
 
-    async def with_a_new_step(self: TroubleshootingSession) -> None:
+    async def with_a_new_step(self: TurnRunner, message_ids: Sequence[UUID]) -> None:
         await workflow.sleep(1)
-        await turn(self)
+        await turn(self, message_ids)
 
-    monkeypatch.setattr(TroubleshootingSession, "_run_turn", with_a_new_step)
+    monkeypatch.setattr(TurnRunner, "run", with_a_new_step)
     with pytest.raises(workflow.NondeterminismError):
         await histories.replay(_stored("resolved-with-ticket"))
 

@@ -16,26 +16,20 @@ from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
-    ChildWorkflowError,
-    WorkflowAlreadyStartedError,
-    is_cancelled_exception,
 )
 
 with workflow.unsafe.imports_passed_through():
     from domain.errors import RuleViolation
     from domain.sessions import SessionCommand, is_open
-    from domain.vocabulary import SessionStatus, WritebackState, WritebackStep
+    from domain.vocabulary import SessionStatus
     from workflows.refusals import as_refusal, cause_of
     from workflows.search_attributes import ENGINEER_ID, SESSION_STATUS, TICKET_REF
-    from workflows.ticket_writeback import steps as writeback_steps
-    from workflows.ticket_writeback.messages import EndWriteback, WritebackInput
     from workflows.troubleshooting_session import state, steps
     from workflows.troubleshooting_session.messages import (
         WORKFLOW_TYPE,
         AddFact,
         AnswerItems,
         ChangeStatus,
-        CloseTurn,
         Command,
         CommandAck,
         EngineerMessage,
@@ -51,7 +45,6 @@ with workflow.unsafe.imports_passed_through():
         ResolveAnswer,
         ResolveSession,
         RetryTurn,
-        RunTurn,
         SessionInput,
         SessionSnapshot,
         SignalledMessage,
@@ -60,6 +53,8 @@ with workflow.unsafe.imports_passed_through():
         StopTurn,
     )
     from workflows.troubleshooting_session.state import NextStep
+    from workflows.troubleshooting_session.turns import TurnRunner
+    from workflows.troubleshooting_session.writebacks import WritebackFollower
 
 _C = TypeVar("_C", bound=Command)
 
@@ -67,12 +62,8 @@ _C = TypeVar("_C", bound=Command)
 RESOLVE_ANSWER_WITHIN = timedelta(seconds=20)
 # A run that was started for a session that never came to be does not wait for ever.
 OPEN_WITHIN = timedelta(minutes=2)
-# How often to look whether the writeback of an earlier run has ended.
-FOREIGN_WRITEBACK_EVERY = timedelta(seconds=2)
 # Characters of a command id that fit into its column.
 COMMAND_ID_LIMIT = 200
-# With these the playbook answers instead of the model.
-NO_MODEL = ("pilot_unavailable", "pilot_rejected")
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -85,12 +76,10 @@ class TroubleshootingSession:
         self._snapshot: SessionSnapshot | None = input_.snapshot
         self._seen = dict.fromkeys(input_.seen_commands)
         self._one_at_a_time = asyncio.Lock()
-        self._turn: workflow.ActivityHandle[SessionSnapshot] | None = None
-        self._stopping = False
+        self._turns = TurnRunner(input_, self._apply, self._show)
+        self._writebacks = WritebackFollower(input_, lambda: self._loaded, self._apply)
         self._missing = False
         self._previews: dict[str, asyncio.Task[PreviewReady]] = {}
-        self._followed_writeback: int | None = None
-        self._writebacks: dict[int, asyncio.Task[None]] = {}
         self._shown: object = None
 
     # --- main loop ---
@@ -105,9 +94,9 @@ class TroubleshootingSession:
                 await workflow.wait_condition(lambda: self._next_step() is not NextStep.WAIT)
                 match self._next_step():
                     case NextStep.RUN_TURN:
-                        await self._run_turn()
+                        await self._turns.run(state.turn_messages(self._loaded))
                     case NextStep.FOLLOW_WRITEBACK:
-                        self._follow_writeback(self._loaded.running_writeback or 0)
+                        self._writebacks.follow(self._loaded.running_writeback or 0)
                     case NextStep.LINGER:
                         if await self._linger():
                             return
@@ -123,7 +112,7 @@ class TroubleshootingSession:
     def _next_step(self) -> NextStep:
         return state.next_step(
             self._loaded,
-            followed_writeback=self._followed_writeback,
+            followed_writeback=self._writebacks.followed,
             continue_as_new_suggested=workflow.info().is_continue_as_new_suggested(),
         )
 
@@ -199,7 +188,7 @@ class TroubleshootingSession:
         inactivity = timedelta(seconds=self._input.inactivity_seconds)
         while True:
             await workflow.wait_condition(
-                lambda: self._loaded.status is SessionStatus.ACTIVE and self._turn is None
+                lambda: self._loaded.status is SessionStatus.ACTIVE and not self._turns.running
             )
             remaining = state.inactive_in(self._loaded, inactivity, workflow.now())
             if remaining > timedelta(0):
@@ -216,61 +205,6 @@ class TroubleshootingSession:
                         )
                     )
                 )
-
-    # --- turns ---
-
-    async def _run_turn(self) -> None:
-        """Let the pilot answer everything that waits. Never raises: a turn that failed is shown and can be retried."""
-        request = RunTurn(
-            account_id=self._input.account_id,
-            session_id=self._input.session_id,
-            turn_id=workflow.uuid4(),
-            message_ids=state.turn_messages(self._loaded),
-        )
-        self._stopping = False
-        try:
-            self._apply(await self._attempt_turn(request))
-        except ActivityError as error:
-            stopped = self._stopping or is_cancelled_exception(error)
-            reason = cause_of(error)
-            self._apply(
-                await steps.close_turn(
-                    CloseTurn(
-                        account_id=request.account_id,
-                        session_id=request.session_id,
-                        turn_id=request.turn_id,
-                        message_ids=request.message_ids,
-                        stopped=stopped,
-                        code="reply_stopped" if stopped else reason.type or "reply_failed",
-                        detail=reason.message,
-                    )
-                )
-            )
-        finally:
-            self._turn = None
-            self._show()
-
-    async def _attempt_turn(self, request: RunTurn) -> SessionSnapshot:
-        try:
-            return await self._start_turn(request)
-        except ActivityError as error:
-            reason = cause_of(error)
-            # Whoever stopped the reply wants no other one, also when the model failed before the stop reached it.
-            if self._stopping or is_cancelled_exception(error) or reason.type not in NO_MODEL:
-                raise
-            return await self._start_turn(
-                request.model_copy(update={"use_fallback": True, "degraded_reason": reason.message})
-            )
-
-    async def _start_turn(self, request: RunTurn) -> SessionSnapshot:
-        self._turn = steps.start_chat_turn(request)
-        self._show()
-        return await self._turn
-
-    def _stop_turn(self) -> None:
-        if self._turn is not None:
-            self._stopping = True
-            self._turn.cancel()
 
     # --- commands ---
 
@@ -299,13 +233,13 @@ class TroubleshootingSession:
     def _apply(self, snapshot: SessionSnapshot) -> None:
         self._snapshot = state.newest(self._snapshot, snapshot)
         if not is_open(self._snapshot.status):
-            self._stop_turn()
+            self._turns.stop()
         self._show()
 
     def _show(self) -> None:
         """Keep what operators see true. Details cost nothing; search attributes are events: only on change."""
         snapshot = self._loaded
-        workflow.set_current_details(state.details(snapshot, turn_running=self._turn is not None))
+        workflow.set_current_details(state.details(snapshot, turn_running=self._turns.running))
         words = state.search_words(snapshot)
         if words != self._shown:
             status, ticket_ref, engineer = words
@@ -400,14 +334,12 @@ class TroubleshootingSession:
     @workflow.update(description="Stop the reply; the prose so far is kept")
     async def stop_turn(self, command: StopTurn) -> CommandAck:
         self._seen[command.command_id] = None
-        stopped = self._turn
-        self._stop_turn()
-        await workflow.wait_condition(lambda: self._turn is not stopped or self._turn is None)
+        await self._turns.stopped()
         return CommandAck(seq=self._loaded.seq, request_hash=command.request_hash)
 
     @stop_turn.validator
     def _may_stop(self, command: StopTurn) -> None:
-        self._check(command, lambda: state.check_turn_running(self._turn is not None))
+        self._check(command, lambda: state.check_turn_running(self._turns.running))
 
     @workflow.update(description="Run the failed turn again")
     async def retry_turn(self, command: RetryTurn) -> CommandAck:
@@ -451,75 +383,18 @@ class TroubleshootingSession:
                 begun.writeback_number is not None
                 and begun.writeback_number == self._loaded.running_writeback
             ):
-                self._follow_writeback(begun.writeback_number)
-        pending = False
-        if begun.writeback_number in self._writebacks:
-            pending = not await self._ends_within(begun.writeback_number, RESOLVE_ANSWER_WITHIN)
+                self._writebacks.follow(begun.writeback_number)
+        ended = await self._writebacks.ended_within(begun.writeback_number, RESOLVE_ANSWER_WITHIN)
         return ResolveAnswer(
             seq=begun.ack.seq,
             request_hash=begun.ack.request_hash,
             writeback_number=begun.writeback_number,
-            pending=pending,
+            pending=not ended,
         )
 
     @resolve.validator
     def _may_resolve(self, command: ResolveSession) -> None:
         self._check(command, lambda: state.check_closing(self._snapshot, SessionCommand.RESOLVE))
-
-    async def _ends_within(self, number: int, limit: timedelta) -> bool:
-        try:
-            await workflow.wait_condition(
-                lambda: number not in self._writebacks, timeout=limit, timeout_summary="answer the engineer"
-            )
-        except TimeoutError:
-            return False
-        return True
-
-    def _follow_writeback(self, number: int) -> None:
-        """Start the child that posts and verifies, and take over the state it ends with."""
-        if number in self._writebacks:
-            return
-        self._followed_writeback = number
-        self._writebacks[number] = asyncio.create_task(self._write_back(number))
-
-    async def _write_back(self, number: int) -> None:
-        request = WritebackInput(
-            account_id=self._input.account_id, session_id=self._input.session_id, number=number
-        )
-        try:
-            while self._loaded.running_writeback == number:
-                try:
-                    self._apply(await writeback_steps.run_writeback(request))
-                except WorkflowAlreadyStartedError:
-                    await self._wait_for_foreign_writeback()
-        except ChildWorkflowError as error:
-            # Terminated by an operator, or a bug: the session must not stay locked by a writeback that is gone.
-            reason = cause_of(error)
-            self._apply(
-                await writeback_steps.end_writeback(
-                    EndWriteback(
-                        writeback=request,
-                        state=WritebackState.FAILED,
-                        step=WritebackStep.RECORD,
-                        error_code=reason.type or "writeback_failed",
-                        error_detail=reason.message,
-                    )
-                )
-            )
-        finally:
-            self._writebacks.pop(number, None)
-            self._followed_writeback = None
-
-    async def _wait_for_foreign_writeback(self) -> None:
-        """The child of an earlier run is still at work. Its row tells when it has ended; one that was ended by an
-        operator leaves the row as it is, and is started again by the caller."""
-        await workflow.sleep(
-            FOREIGN_WRITEBACK_EVERY, summary="a writeback of an earlier run is still running"
-        )
-        look = LoadSession(
-            account_id=self._input.account_id, session_id=self._input.session_id, take_over=False
-        )
-        self._apply((await steps.load_session(look)).snapshot)
 
     # --- senders that do not wait ---
 
@@ -596,6 +471,6 @@ class TroubleshootingSession:
     def snapshot(self) -> SnapshotView:
         return SnapshotView(
             snapshot=self._snapshot,
-            turn_running=self._turn is not None,
+            turn_running=self._turns.running,
             closing=self._snapshot is not None and not is_open(self._snapshot.status),
         )
