@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import structlog
-from infra.pilots.factory import Pilots
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from temporalio import activity
@@ -22,6 +21,7 @@ from domain.vocabulary import ArtifactKind, GeneratedBy
 from infra.database.connection import Database
 from infra.database.models import Artifact, LlmCall, Session
 from infra.database.rows import read_note_state
+from infra.pilots.factory import Pilots
 from workflows.troubleshooting_session.messages import PreviewReady, PreviewRequest
 
 logger = structlog.get_logger()
