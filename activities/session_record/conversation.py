@@ -23,7 +23,7 @@ from domain.errors import RuleViolation, ViolationKind
 from domain.psa import TicketDetail
 from domain.resources import TicketHeader
 from domain.sessions import SessionCommand, status_after
-from domain.titles import title_from_text
+from domain.titles import title_from_text, title_from_ticket
 from domain.vocabulary import EventType, IntakeType, LaneItemStatus, MessageRole, SessionStatus, TurnState
 from infra.database.connection import Database
 from infra.database.models import LaneItem, Message, Session, TicketSnapshot
@@ -157,10 +157,7 @@ async def _take_message(
         transaction, text, role=MessageRole.ENGINEER, author_id=command.actor_id, answers=answers, queued=True
     )
     if session.status is not before:
-        transaction.emit(
-            EventType.SESSION_CHANGED,
-            {"status": session.status.value, "state_version": session.state_version},
-        )
+        transaction.emit_status()
     transaction.touch()
     return {"id": str(message.id), "seq": message.seq}
 
@@ -203,15 +200,15 @@ async def _read_ticket(db: AsyncSession, command: OpenSession) -> TicketHeader |
 
 def _new_session(command: OpenSession, ticket: TicketHeader | None) -> Session:
     now = datetime.now(UTC)
-    problem = command.text or (ticket.summary if ticket else None)
     return Session(
         id=command.session_id,
         account_id=command.account_id,
-        title=command.title or (ticket.summary[:200] if ticket else title_from_text(command.text or "")),
+        title=command.title
+        or (title_from_ticket(ticket.ref, ticket.summary) if ticket else title_from_text(command.text or "")),
         status=SessionStatus.ACTIVE,
         state_version=1,
         last_seq=0,
-        problem_summary=ticket.summary if ticket else problem,
+        problem_summary=ticket.summary if ticket else command.text,
         intake_type=IntakeType.PSA_TICKET if ticket else IntakeType.FREE_TEXT,
         psa_connection_id=command.psa_connection_id,
         psa_ticket_id=command.psa_ticket_id,

@@ -92,8 +92,8 @@ class LifecycleActivities:
                 session.closed_at = transaction.now
                 session.abandon_reason = command.reason
                 await drop_queue(transaction)
-            transaction.emit(EventType.SESSION_CHANGED, _status_payload(transaction))
-            return {"status": session.status.value, "state_version": session.state_version}
+            transaction.emit_status()
+            return transaction.status()
 
         return await record_command(self._database, command, rule.value, effect)
 
@@ -107,7 +107,7 @@ class LifecycleActivities:
                 session.status = SessionStatus.PAUSED
                 minutes = max(1, round((transaction.now - request.idle_since).total_seconds() / 60))
                 say(transaction, paused_line(minutes), role=MessageRole.SYSTEM)
-                transaction.emit(EventType.SESSION_CHANGED, _status_payload(transaction))
+                transaction.emit_status()
             return await finish(transaction)
 
     @activity.defn
@@ -161,8 +161,3 @@ async def _end_running_turns(transaction: SessionTransaction) -> None:
         .where(Message.session_id == session.id, Message.turn_state == TurnState.RUNNING)
         .values(turn_state=TurnState.QUEUED if is_open(session.status) else TurnState.STOPPED, turn_id=None)
     )
-
-
-def _status_payload(transaction: SessionTransaction) -> Json:
-    session = transaction.session
-    return {"status": session.status.value, "state_version": session.state_version}

@@ -69,6 +69,14 @@ class SessionTransaction:
         )
         return self.session.last_seq
 
+    def emit_status(self) -> None:
+        """Tell where the session stands now."""
+        self.emit(EventType.SESSION_CHANGED, self.status())
+
+    def status(self) -> Json:
+        """Where the session stands, as events and answers say it."""
+        return {"status": self.session.status.value, "state_version": self.session.state_version}
+
     def change_note(self) -> None:
         """Say that a note could now read differently: `state_version` grows by one, once a transaction."""
         if not self._note_changed:

@@ -15,7 +15,16 @@ from domain.pilot import EngineerInput, FoundFlow, HistoryMessage, ItemAnswer, T
 from domain.psa import TicketDetail
 from domain.vocabulary import MessageRole
 from infra.database.models import FlowRecord, Message, Session, TicketSnapshot
-from infra.database.rows import fact_view, fix_view, lane_view, read_facts, read_fixes, read_lane, ticket_view
+from infra.database.rows import (
+    active_of,
+    fact_view,
+    fix_view,
+    lane_view,
+    read_facts,
+    read_fixes,
+    read_lane,
+    ticket_view,
+)
 
 HISTORY_MESSAGES = 60
 HISTORY_STEP = 20
@@ -69,6 +78,7 @@ async def read_context(db: AsyncSession, session: Session, message_ids: Sequence
     inputs = (await db.execute(_INPUTS, {"session_id": session.id, "ids": list(message_ids)})).scalars().all()
     first_seq = inputs[0].seq if inputs else session.last_seq
     fixes = await read_fixes(db, session.id)
+    active = active_of(fixes)
     ticket = await _read_ticket(db, session)
     searched = "\n".join(
         part
@@ -95,9 +105,7 @@ async def read_context(db: AsyncSession, session: Session, message_ids: Sequence
         lane=[lane_view(item) for item in await read_lane(db, session.id)],
         facts=[fact_view(fact) for fact in await read_facts(db, session.id)],
         fixes=[fix_view(fix) for fix in fixes],
-        active_fix_id=next(
-            (fix.id for fix in fixes if fix.superseded_at is None and fix.status.value != "dismissed"), None
-        ),
+        active_fix_id=active.id if active else None,
         ticket=ticket_view(ticket) if ticket else None,
         flows=await find_flows(db, searched, also=_flow_in_use(session)),
         pilot_state=session.pilot_state,

@@ -19,7 +19,7 @@ from domain.text import normalise_text
 from domain.vocabulary import EventType, FactSource, FixStatus, LaneItemStatus, MessageRole
 from infra.database.models import Fix, LaneItem, ScriptTemplate
 from infra.database.resources import fix_resource
-from infra.database.rows import fix_state, lane_view, read_fixes, read_lane, store_fix_state
+from infra.database.rows import active_of, fix_state, lane_view, read_fixes, read_lane, store_fix_state
 
 
 async def store_reply(
@@ -120,7 +120,7 @@ def _store_outcome_proposal(
     message_id: UUID | None,
     ignored: list[str],
 ) -> None:
-    active = _active(fixes)
+    active = active_of(fixes)
     if active is None or active.id != proposal.fix_id:
         ignored.append("FIX_OUTCOME: not the active fix of this session")
         return
@@ -140,7 +140,7 @@ def _store_outcome_proposal(
 async def _store_fix(
     transaction: SessionTransaction, suggested: ParsedFix, fixes: Sequence[Fix], ignored: list[str]
 ) -> None:
-    active = _active(fixes)
+    active = active_of(fixes)
     template = await _find_template(transaction, suggested.script_template_slug)
     if suggested.script_template_slug and template is None:
         ignored.append("SUGGEST_FIX: unknown script_template_slug")
@@ -210,9 +210,3 @@ async def _find_template(transaction: SessionTransaction, slug: str | None) -> S
         select(ScriptTemplate).where(ScriptTemplate.slug == slug, ScriptTemplate.archived_at.is_(None))
     )
     return found.scalar_one_or_none()
-
-
-def _active(fixes: Sequence[Fix]) -> Fix | None:
-    return next(
-        (fix for fix in fixes if fix.superseded_at is None and fix.status is not FixStatus.DISMISSED), None
-    )

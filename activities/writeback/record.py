@@ -203,6 +203,4 @@ async def _close(transaction: SessionTransaction, row: Writeback) -> None:
         if session.ticket is not None and row.observed_status_name is not None:
             session.ticket = session.ticket | {"status": row.observed_status_name}
         say(transaction, posted_line(row.ticket_id, row.observed_status_name), role=MessageRole.SYSTEM)
-    transaction.emit(
-        EventType.SESSION_CHANGED, {"status": session.status.value, "state_version": session.state_version}
-    )
+    transaction.emit_status()

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.fixes import FixState
+from domain.fixes import FixState, is_active
 from domain.notes.state import NoteFact, NoteFix, NoteLaneItem, NoteState, NoteTicket
 from domain.pilot import FactView, FixView, LaneItemView, TicketNoteView, TicketView
 from domain.psa import TicketDetail
@@ -82,6 +82,11 @@ def fix_state(row: Fix) -> FixState:
         has_template=row.script_template_id is not None,
         proposed_outcome=ProposedOutcome(proposal["outcome"]) if proposal else None,
     )
+
+
+def active_of(fixes: Sequence[Fix]) -> Fix | None:
+    """The active fix among all of a session."""
+    return next((fix for fix in fixes if is_active(fix_state(fix))), None)
 
 
 def store_fix_state(row: Fix, state: FixState) -> None:
@@ -184,7 +189,7 @@ def _note_fix(row: Fix) -> NoteFix:
         description=row.description,
         confidence_pct=row.confidence_pct,
         status=row.status,
-        active=not superseded and row.status is not FixStatus.DISMISSED,
+        active=is_active(fix_state(row)),
         superseded=superseded,
         applied_at=row.applied_at,
         verified_at=row.verified_at,

@@ -15,6 +15,7 @@ import pytest
 from temporalio import workflow
 
 from tests.workflows import histories
+from workflows.database_steps import database_step
 from workflows.ticket_writeback import steps as writeback_steps
 from workflows.troubleshooting_session import steps
 from workflows.troubleshooting_session.turns import TurnRunner
@@ -76,12 +77,12 @@ async def test_a_step_that_was_put_in_turns_the_replay_of_a_session_red(
 
 
 async def test_a_step_that_was_renamed_turns_the_replay_red(monkeypatch: pytest.MonkeyPatch) -> None:
-    step = steps._database_step
+    step = database_step
 
     async def renamed(name: str, *rest: Any) -> Any:
         return await step(f"{name}_again", *rest)
 
-    monkeypatch.setattr(steps, "_database_step", renamed)
+    monkeypatch.setattr(steps, "database_step", renamed)
     with pytest.raises(workflow.NondeterminismError):
         await histories.replay(_stored("abandoned"))
 

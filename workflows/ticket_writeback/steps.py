@@ -7,6 +7,7 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
 
+from workflows.database_steps import database_step
 from workflows.task_queues import PSA, SESSIONS
 from workflows.ticket_writeback.messages import (
     WORKFLOW_TYPE,
@@ -27,10 +28,6 @@ _PSA_GIVE_UP = timedelta(minutes=15)
 _VERIFY_RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=500), backoff_coefficient=2, maximum_attempts=4
 )
-_DATABASE_STEP = timedelta(seconds=10)
-_DATABASE_RETRY = RetryPolicy(
-    initial_interval=timedelta(milliseconds=100), backoff_coefficient=2, maximum_interval=timedelta(seconds=5)
-)
 
 
 async def run_writeback(request: WritebackInput) -> SessionSnapshot:
@@ -47,50 +44,31 @@ async def run_writeback(request: WritebackInput) -> SessionSnapshot:
 
 
 async def post_ticket_note(request: WritebackInput) -> None:
-    await workflow.execute_activity(
-        "post_ticket_note",
-        request,
-        task_queue=PSA,
-        start_to_close_timeout=_PSA_CALL,
-        schedule_to_close_timeout=_PSA_GIVE_UP,
-        retry_policy=_PSA_RETRY,
-        summary="post the note, once",
-        priority=Priority(fairness_key=str(request.account_id)),
-    )
+    await _psa_step("post_ticket_note", request, "post the note, once")
 
 
 async def set_ticket_status(request: WritebackInput) -> None:
-    await workflow.execute_activity(
-        "set_ticket_status",
-        request,
-        task_queue=PSA,
-        start_to_close_timeout=_PSA_CALL,
-        schedule_to_close_timeout=_PSA_GIVE_UP,
-        retry_policy=_PSA_RETRY,
-        summary="move the ticket's status",
-        priority=Priority(fairness_key=str(request.account_id)),
-    )
+    await _psa_step("set_ticket_status", request, "move the ticket's status")
 
 
 async def verify_ticket(request: WritebackInput) -> None:
+    await _psa_step("verify_ticket", request, "re-read the ticket and compare", retry_policy=_VERIFY_RETRY)
+
+
+async def _psa_step(
+    name: str, request: WritebackInput, summary: str, retry_policy: RetryPolicy = _PSA_RETRY
+) -> None:
     await workflow.execute_activity(
-        "verify_ticket",
+        name,
         request,
         task_queue=PSA,
         start_to_close_timeout=_PSA_CALL,
         schedule_to_close_timeout=_PSA_GIVE_UP,
-        retry_policy=_VERIFY_RETRY,
-        summary="re-read the ticket and compare",
+        retry_policy=retry_policy,
+        summary=summary,
         priority=Priority(fairness_key=str(request.account_id)),
     )
 
 
 async def end_writeback(request: EndWriteback) -> SessionSnapshot:
-    return await workflow.execute_local_activity(  # type: ignore[no-any-return]
-        "end_writeback",
-        request,
-        result_type=SessionSnapshot,
-        start_to_close_timeout=_DATABASE_STEP,
-        retry_policy=_DATABASE_RETRY,
-        summary=f"writeback {request.state.value}",
-    )
+    return await database_step("end_writeback", request, SessionSnapshot, f"writeback {request.state.value}")

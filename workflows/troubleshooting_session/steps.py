@@ -1,21 +1,14 @@
-"""Which activity does a step of a session, with which timeout, retries, queue and summary.
-
-Steps that only write to the database are local activities: one marker instead of three events, no queue in between.
-They are tried until the database is back, because what an engineer said must not be lost; a step that can never
-succeed says so itself (non-retryable).
-"""
+"""Which activity does a step of a session, with which timeout, retries, queue and summary."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
-from temporalio.exceptions import ActivityError
 from temporalio.workflow import ActivityCancellationType, ActivityHandle
 
-from workflows.refusals import cause_of
+from workflows.database_steps import database_step
 from workflows.task_queues import LLM
 from workflows.troubleshooting_session.messages import (
     AddFact,
@@ -40,14 +33,6 @@ from workflows.troubleshooting_session.messages import (
     SessionSnapshot,
 )
 
-_T = TypeVar("_T")
-
-# A transaction takes milliseconds; ten seconds cover a checkpoint or a failover of the database.
-_DATABASE_STEP = timedelta(seconds=10)
-_DATABASE_RETRY = RetryPolicy(
-    initial_interval=timedelta(milliseconds=100), backoff_coefficient=2, maximum_interval=timedelta(seconds=5)
-)
-
 # The model may think for minutes, but a worker that died is noticed by its missing heartbeat.
 _TURN_TIMEOUT = timedelta(minutes=4)
 _TURN_HEARTBEAT = timedelta(seconds=15)
@@ -63,89 +48,73 @@ _NOTE_TIMEOUT = timedelta(minutes=3)
 _NOTE_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_attempts=2)
 
 
-async def _database_step(name: str, argument: object, result: type[_T], summary: str) -> _T:
-    """Raises the ApplicationError of the step: the refusal of a rule, or what went wrong for good."""
-    try:
-        return await workflow.execute_local_activity(  # type: ignore[no-any-return]
-            name,
-            argument,
-            result_type=result,
-            start_to_close_timeout=_DATABASE_STEP,
-            retry_policy=_DATABASE_RETRY,
-            summary=summary,
-        )
-    except ActivityError as error:
-        # The failure of a local activity mostly comes as it is; some come wrapped, like those of other activities.
-        raise cause_of(error) from error
-
-
 async def load_session(request: LoadSession) -> LoadedSession:
-    return await _database_step("load_session", request, LoadedSession, "read the session from its rows")
+    return await database_step("load_session", request, LoadedSession, "read the session from its rows")
 
 
 async def open_session(command: OpenSession) -> Recorded:
-    return await _database_step("open_session", command, Recorded, "open the session")
+    return await database_step("open_session", command, Recorded, "open the session")
 
 
 async def store_message(command: EngineerMessage) -> Recorded:
-    return await _database_step("store_message", command, Recorded, "store the engineer's message")
+    return await database_step("store_message", command, Recorded, "store the engineer's message")
 
 
 async def record_answers(command: AnswerItems) -> Recorded:
-    return await _database_step(
+    return await database_step(
         "record_answers", command, Recorded, f"store {len(command.items)} lane answers"
     )
 
 
 async def record_fix_applied(command: FixApplied) -> Recorded:
-    return await _database_step("record_fix_applied", command, Recorded, "fix applied")
+    return await database_step("record_fix_applied", command, Recorded, "fix applied")
 
 
 async def record_fix_outcome(command: FixOutcomeClick) -> Recorded:
-    return await _database_step(
+    return await database_step(
         "record_fix_outcome", command, Recorded, f"fix outcome: {command.outcome.value}"
     )
 
 
 async def add_fact(command: AddFact) -> Recorded:
-    return await _database_step("add_fact", command, Recorded, "add a fact")
+    return await database_step("add_fact", command, Recorded, "add a fact")
 
 
 async def pause_session(command: ChangeStatus) -> Recorded:
-    return await _database_step("pause_session", command, Recorded, "pause")
+    return await database_step("pause_session", command, Recorded, "pause")
 
 
 async def resume_session(command: ChangeStatus) -> Recorded:
-    return await _database_step("resume_session", command, Recorded, "resume")
+    return await database_step("resume_session", command, Recorded, "resume")
 
 
 async def abandon_session(command: ChangeStatus) -> Recorded:
-    return await _database_step("abandon_session", command, Recorded, "abandon")
+    return await database_step("abandon_session", command, Recorded, "abandon")
 
 
 async def pause_idle_session(request: PauseIdleSession) -> SessionSnapshot:
-    return await _database_step(
+    return await database_step(
         "pause_idle_session", request, SessionSnapshot, "pause: nobody is working on it"
     )
 
 
 async def requeue_failed_turn(command: RetryTurn) -> Recorded:
-    return await _database_step("requeue_failed_turn", command, Recorded, "run the failed turn again")
+    return await database_step("requeue_failed_turn", command, Recorded, "run the failed turn again")
 
 
 async def record_rejected_command(command: RejectedCommand) -> SessionSnapshot:
-    return await _database_step(
+    return await database_step(
         "record_rejected_command", command, SessionSnapshot, f"refused {command.command_name}: {command.code}"
     )
 
 
 async def close_turn(request: CloseTurn) -> SessionSnapshot:
     ending = "stopped" if request.stopped else f"failed: {request.code}"
-    return await _database_step("close_turn", request, SessionSnapshot, f"turn {ending}")
+    return await database_step("close_turn", request, SessionSnapshot, f"turn {ending}")
 
 
 async def begin_resolution(command: ResolveSession) -> ResolutionBegun:
-    return await _database_step("begin_resolution", command, ResolutionBegun, "resolution confirmed")
+    return await database_step("begin_resolution", command, ResolutionBegun, "resolution confirmed")
 
 
 def start_chat_turn(request: RunTurn) -> ActivityHandle[SessionSnapshot]:

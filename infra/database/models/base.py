@@ -23,7 +23,6 @@ NAMING_CONVENTION = {
 JsonObject = dict[str, Any]
 
 Identifier = Annotated[UUID, mapped_column(PgUUID(as_uuid=True), primary_key=True, default=uuid4)]
-Timestamp = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())]
 
 
