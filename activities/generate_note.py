@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from temporalio import activity
 
 from activities.failures import explained
+from activities.llm_calls import llm_call_row
 from domain.errors import RuleViolation, ViolationKind
 from domain.notes.renderer import render_note
 from domain.notes.sections import check_sections, missing_facts
@@ -19,7 +20,7 @@ from domain.notes.state import NoteState
 from domain.pilot import DraftedNote, PilotRejected, PilotUnavailable
 from domain.vocabulary import ArtifactKind, GeneratedBy
 from infra.database.connection import Database
-from infra.database.models import Artifact, LlmCall, Session
+from infra.database.models import Artifact, Session
 from infra.database.rows import read_note_state
 from infra.pilots.factory import Pilots
 from workflows.troubleshooting_session.messages import PreviewReady, PreviewRequest
@@ -57,7 +58,7 @@ class NoteActivities:
             state = await read_note_state(db, session)
         started = time.monotonic()
         markdown, draft = await self._write(request.kind, state)
-        await self._store(request, version, markdown, draft, round((time.monotonic() - started) * 1000))
+        await self._store(request, version, markdown, draft, time.monotonic() - started)
         return PreviewReady(state_version=version, from_cache=False)
 
     async def _write(self, kind: ArtifactKind, state: NoteState) -> tuple[str, DraftedNote | None]:
@@ -80,7 +81,7 @@ class NoteActivities:
         return render_note(kind, state, None), None
 
     async def _store(
-        self, request: PreviewRequest, version: int, markdown: str, draft: DraftedNote | None, latency_ms: int
+        self, request: PreviewRequest, version: int, markdown: str, draft: DraftedNote | None, seconds: float
     ) -> None:
         generated_by = GeneratedBy.MODEL if draft else GeneratedBy.RENDERER
         values = {
@@ -104,15 +105,14 @@ class NoteActivities:
             )
             if draft is not None:
                 db.add(
-                    LlmCall(
-                        id=uuid4(),
+                    llm_call_row(
                         account_id=request.account_id,
                         session_id=request.session_id,
                         action=request.kind.value,
                         provider=self._pilots.primary.provider,
                         model=draft.model,
-                        latency_ms=latency_ms,
+                        usage=draft.usage,
+                        seconds=seconds,
                         attempt=activity.info().attempt,
-                        **draft.usage.model_dump(),
                     )
                 )

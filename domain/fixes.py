@@ -127,6 +127,45 @@ def _outcome_notes(notes: str | None) -> str | None:
     return trimmed or None
 
 
+def needs_escalation_answer(fix: FixState | None) -> bool:
+    """Whether escalating asks first: the active fix was run, in whole or in part, and nobody has judged it."""
+    return fix is not None and (
+        is_verifying(fix) or (is_active(fix) and fix.status is FixStatus.APPLIED_PARTIAL)
+    )
+
+
+def check_escalation_answer(fix: FixState | None, outcome: FixOutcome | None, *, never_applied: bool) -> None:
+    """Refuse an escalation that leaves the question open, or answers it twice.
+
+    Raises fix_outcome_required, fix_outcome_twice.
+    """
+    if outcome is not None and never_applied:
+        raise RuleViolation(
+            "fix_outcome_twice",
+            "Say either how the fix went or that it was never applied.",
+            ViolationKind.INVALID,
+        )
+    if needs_escalation_answer(fix) and outcome is None and not never_applied:
+        raise RuleViolation(
+            "fix_outcome_required",
+            "The fix was run and nobody has said whether it helped. Say so before the session is escalated.",
+        )
+
+
+def take_back_run(fix: FixState) -> FixState:
+    """The declared run did not take place ("never applied"): the fix is proposed again.
+
+    Raises fix_superseded, fix_dismissed, fix_final.
+    """
+    _require_not_superseded(fix, "Say whether it helped.")
+    _require_not_dismissed(fix)
+    _require_not_final(fix)
+    return _changed(
+        fix,
+        {"status": FixStatus.PROPOSED, "applied_at": None, "partial_notes": None, "proposed_outcome": None},
+    )
+
+
 def dismiss(fix: FixState, now: datetime) -> FixState:
     """Set the fix aside, as a decision or as an outcome: no longer active, its run kept, restorable.
 

@@ -75,6 +75,22 @@ class TicketNoteView(_View):
     created_at: datetime | None = None
 
 
+class ConfigurationView(_View):
+    """A device or service of the client that the ticket names."""
+
+    name: str
+    type: str | None = None
+    details: str | None = None
+
+
+class RelatedTicketView(_View):
+    """Another ticket of the same client that may have to do with this one."""
+
+    ref: str
+    summary: str
+    status: str | None = None
+
+
 class TicketView(_View):
     """The linked ticket as fetched. All text in it is untrusted."""
 
@@ -87,6 +103,8 @@ class TicketView(_View):
     board: str | None = None
     status: str | None = None
     notes: list[TicketNoteView] = Field(default_factory=list)
+    configurations: list[ConfigurationView] = Field(default_factory=list)
+    related: list[RelatedTicketView] = Field(default_factory=list)
 
 
 class FoundFlow(_View):
@@ -105,22 +123,34 @@ class ItemAnswer(_View):
     skipped: bool = False
 
 
+class InputImage(_View):
+    """A picture that came with a message, ready for a model. Its bytes never enter a history or a log."""
+
+    file_name: str
+    media_type: str
+    data: bytes = Field(repr=False)
+
+
 class EngineerInput(_View):
     """One engineer message of this turn; `answers` are the lane items it answers (empty for plain chat)."""
 
     message_id: UUID
     text: str
     answers: list[ItemAnswer] = Field(default_factory=list)
+    images: list[InputImage] = Field(default_factory=list)
 
 
 class TurnContext(_View):
     """Everything a pilot may know in one turn. `inputs` are the messages of this turn, oldest first.
 
+    `history` goes back to where `digest` ends; the digest stands for everything before.
+    `lane` holds the open items and the latest others, not all that were ever asked.
     `pilot_state` is what the same provider returned at the end of its last turn in this session, else None.
     """
 
     session_id: UUID
     problem_summary: str | None
+    digest: str | None = None
     history: list[HistoryMessage]
     inputs: list[EngineerInput]
     lane: list[LaneItemView]
@@ -169,6 +199,39 @@ class DraftedNote(_View):
     usage: Usage = Field(default_factory=Usage)
 
 
+class FactSynthesisRequest(_View):
+    """What an engineer said, to be put as one confirmed statement. All of it is untrusted."""
+
+    source_type: FactSource
+    asked: str | None = None
+    """The question or check that it answers."""
+    raw_input: str
+
+
+class SynthesisedFact(_View):
+    """`text` is None when the input holds nothing substantive. `summary`: 3-7 words, no full stop."""
+
+    text: str | None
+    summary: str | None = None
+    model: str
+    usage: Usage = Field(default_factory=Usage)
+
+
+class DigestRequest(_View):
+    """The conversation since the last digest, to be put in short together with it. All of it is untrusted."""
+
+    previous: str | None
+    messages: list[HistoryMessage]
+
+
+class DraftedDigest(_View):
+    """A digest as the model wrote it."""
+
+    text: str
+    model: str
+    usage: Usage = Field(default_factory=Usage)
+
+
 class Pilot(Protocol):
     """A provider of replies and notes. One instance per worker process, safe for concurrent turns."""
 
@@ -186,6 +249,14 @@ class Pilot(Protocol):
 
         `correction` says what was wrong with the first draft. Raises like `stream_reply`.
         """
+        ...
+
+    async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
+        """Put an answer or a result as a fact, or None when this provider has no model. Raises like `stream_reply`."""
+        ...
+
+    async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
+        """Put a conversation in short, or None when this provider has no model. Raises like `stream_reply`."""
         ...
 
 

@@ -84,11 +84,59 @@ class TicketNote(_Record):
     visibility: list[NoteVisibility] = Field(default_factory=list)
 
 
+class Configuration(_Record):
+    """A device or service of the client that is linked to the ticket; `details` in one line (model, OS, address)."""
+
+    id: int
+    name: str
+    type: str | None = None
+    details: str | None = None
+
+
+class RelatedTicket(_Record):
+    """Another ticket that may have to do with this one, newest first."""
+
+    id: str
+    summary: str
+    status: str | None = None
+    is_closed: bool = False
+
+
 class TicketDetail(TicketRow):
     """A ticket with what a session needs of it; notes oldest first, the description is the first discussion note."""
 
+    company_id: int | None = None
     description: str | None = None
     notes: list[TicketNote] = Field(default_factory=list)
+    configurations: list[Configuration] = Field(default_factory=list)
+    related: list[RelatedTicket] = Field(default_factory=list)
+
+
+class NewTimeEntry(_Record):
+    """Time worked on a ticket. `member` is the identifier of who worked; None leaves it to the key's own member."""
+
+    member: str | None = None
+    started_at: datetime
+    minutes: int = Field(ge=1)
+    notes: str
+
+
+class TimeEntry(_Record):
+    id: str
+    member: str | None = None
+    minutes: int
+    notes: str | None = None
+    started_at: datetime | None = None
+    created_at: datetime | None = None
+
+
+class NewTicket(_Record):
+    """A ticket to create. Without a board the PSA's own default is used."""
+
+    summary: str = Field(min_length=1, max_length=100)
+    description: str | None = None
+    board_id: int | None = None
+    company_id: int
 
 
 class TicketQuery(_Record):
@@ -143,6 +191,18 @@ class PsaProvider(Protocol):
 
     async def set_status(self, ticket_id: str, status_id: int) -> TicketRow:
         """Ask for the status and return the ticket as the PSA answered: the caller compares."""
+        ...
+
+    async def list_time_entries(self, ticket_id: str) -> list[TimeEntry]: ...
+
+    async def log_time(self, ticket_id: str, entry: NewTimeEntry) -> TimeEntry: ...
+
+    async def create_ticket(self, ticket: NewTicket) -> TicketRow:
+        """Create it. The PSA has no idempotency key: look with `find_created_ticket` before a second attempt."""
+        ...
+
+    async def find_created_ticket(self, ticket: NewTicket, since: datetime) -> TicketRow | None:
+        """The ticket that an attempt since then has created: same company, summary and opening text."""
         ...
 
     async def aclose(self) -> None: ...

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from domain.vocabulary import (
+    ArtifactKind,
     FactSource,
     FixDecision,
     FixStatus,
@@ -57,6 +58,18 @@ class ItemAnswerResource(Resource):
     skipped: bool = False
 
 
+class UploadResource(Resource):
+    """An uploaded file; its bytes are behind a signed address of their own."""
+
+    id: UUID
+    file_name: str
+    content_type: str
+    size_bytes: int
+    width: int | None = None
+    height: int | None = None
+    has_thumbnail: bool = False
+
+
 class MessageResource(Resource):
     id: UUID
     seq: int = Field(description="Position in the session; also the number of its event.")
@@ -64,6 +77,7 @@ class MessageResource(Resource):
     text: str = Field(description="Prose as Markdown; blocks of the pilot's reply are never part of it.")
     author_id: UUID | None = None
     answers: list[ItemAnswerResource] = Field(default_factory=list)
+    uploads: list[UploadResource] = Field(default_factory=list)
     turn_id: UUID | None = None
     turn_state: TurnState | None = Field(None, description="How far the pilot is with this message.")
     error: ErrorInfo | None = None
@@ -139,12 +153,13 @@ class WritebackResource(Resource):
     """The last confirmed artifact and how far it is on its way to the ticket."""
 
     number: int
-    kind: Literal["resolution_note", "escalation_package"]
+    kind: ArtifactKind
     state: WritebackState
     step: WritebackStep
     ticket_ref: str | None = None
     external_id: str | None = Field(None, description="The PSA's id of the posted note.")
     posted_at: AwareDatetime | None = None
+    logged_minutes: int | None = Field(None, description="Time that was logged with it.")
     expected: str | None = Field(None, description="Status the ticket should have.")
     observed: str | None = Field(None, description="Status the ticket was seen with.")
     observed_status_id: int | None = None
@@ -176,4 +191,5 @@ class SessionResource(Resource):
     pilot: PilotInfo
     created_at: AwareDatetime
     updated_at: AwareDatetime
+    escalated_at: AwareDatetime | None = None
     resolved_at: AwareDatetime | None = None

@@ -33,6 +33,7 @@ class SessionCommand(StrEnum):
     RETRY_WRITEBACK = "retry_writeback"
     SHARE_UPDATE = "share_update"
     LINK_TICKET = "link_ticket"
+    SPIN_OFF = "spin_off"
     PAUSE = "pause"
     RESUME = "resume"
     ABANDON = "abandon"
@@ -59,6 +60,7 @@ ALLOWED_STATUSES: dict[SessionCommand, frozenset[SessionStatus]] = {
     _C.RETRY_WRITEBACK: OPEN_STATUSES,
     _C.SHARE_UPDATE: OPEN_STATUSES,
     _C.LINK_TICKET: OPEN_STATUSES,
+    _C.SPIN_OFF: OPEN_STATUSES,
     _C.PAUSE: frozenset({_S.ACTIVE}),
     _C.RESUME: frozenset({_S.PAUSED}),
     _C.ABANDON: OPEN_STATUSES,
@@ -74,6 +76,11 @@ _NEXT_STATUS: dict[SessionCommand, SessionStatus] = {
     _C.ABANDON: _S.ABANDONED,
     _C.REOPEN: _S.ACTIVE,
     _C.PICK_UP: _S.ACTIVE,
+}
+
+_AFTER_WRITEBACK: dict[ArtifactKind, SessionStatus] = {
+    ArtifactKind.RESOLUTION_NOTE: _S.RESOLVED,
+    ArtifactKind.ESCALATION_PACKAGE: _S.ESCALATED,
 }
 
 _WAKES_PAUSED = frozenset({_C.MESSAGE, _C.ANSWER_ITEMS})
@@ -102,6 +109,7 @@ _REFUSALS: dict[SessionCommand, str] = {
     _C.RETRY_WRITEBACK: "nothing is left to post",
     _C.SHARE_UPDATE: "no update can be shared",
     _C.LINK_TICKET: "its ticket cannot be changed",
+    _C.SPIN_OFF: "no ticket can be split off from it",
     _C.PAUSE: "it cannot be paused",
     _C.RESUME: "it cannot be resumed",
     _C.ABANDON: "it cannot be abandoned",
@@ -136,6 +144,6 @@ def status_after(status: SessionStatus, command: SessionCommand) -> SessionStatu
     return _NEXT_STATUS.get(command, status)
 
 
-def status_after_writeback(kind: ArtifactKind) -> SessionStatus:
-    """The status once the note is posted and verified, or kept locally when there is no ticket."""
-    return _S.RESOLVED if kind is ArtifactKind.RESOLUTION_NOTE else _S.ESCALATED
+def status_after_writeback(kind: ArtifactKind, status: SessionStatus) -> SessionStatus:
+    """The status once the artifact is posted and verified, or kept locally; an interim update changes nothing."""
+    return _AFTER_WRITEBACK.get(kind, status)

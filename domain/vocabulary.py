@@ -102,8 +102,41 @@ class FixDecision(StrEnum):
 
 
 class ArtifactKind(StrEnum):
+    """What is written from a session's state for its ticket: the two notes that end it, and interim updates."""
+
     RESOLUTION_NOTE = "resolution_note"
     ESCALATION_PACKAGE = "escalation_package"
+    UPDATE_INTERNAL = "update_internal"
+    UPDATE_CLIENT = "update_client"
+    UPDATE_REQUEST_INFO = "update_request_info"
+
+
+ENDING_ARTIFACTS = (ArtifactKind.RESOLUTION_NOTE, ArtifactKind.ESCALATION_PACKAGE)
+"""Artifacts with fixed sections; confirming one ends the engineer's work on the session."""
+
+
+class UpdateAudience(StrEnum):
+    """Who an interim update is for; `request_info` asks the client for something."""
+
+    INTERNAL = "internal"
+    CLIENT = "client"
+    REQUEST_INFO = "request_info"
+
+
+UPDATE_KINDS: dict[UpdateAudience, ArtifactKind] = {
+    UpdateAudience.INTERNAL: ArtifactKind.UPDATE_INTERNAL,
+    UpdateAudience.CLIENT: ArtifactKind.UPDATE_CLIENT,
+    UpdateAudience.REQUEST_INFO: ArtifactKind.UPDATE_REQUEST_INFO,
+}
+
+
+class TimeRounding(StrEnum):
+    """How the time worked is rounded for the ticket's time entry: up to the next step, exact, or no entry."""
+
+    FIFTEEN_MINUTES = "15min"
+    THIRTY_MINUTES = "30min"
+    EXACT = "exact"
+    NONE = "none"
 
 
 class GeneratedBy(StrEnum):
@@ -122,9 +155,26 @@ class WritebackState(StrEnum):
 
 class WritebackStep(StrEnum):
     POST_NOTE = "post_note"
+    LOG_TIME = "log_time"
     SET_STATUS = "set_status"
     VERIFY = "verify"
     RECORD = "record"
+
+
+class SpinOffState(StrEnum):
+    """How far a second ticket that a session asked for is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class DraftState(StrEnum):
+    """Whether a script that ran in a session was reviewed as a template."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
 
 
 class AccountRole(StrEnum):
@@ -170,5 +220,7 @@ class EventType(StrEnum):
     FIX_CHANGED = "fix.changed"
     FIX_SUPERSEDED = "fix.superseded"
     WRITEBACK_PROGRESS = "writeback.progress"
+    TICKET_CHANGED = "ticket.changed"
+    TICKET_SPUN_OFF = "ticket.spun_off"
     DRAFT_READY = "draft.ready"
     COMMAND_REJECTED = "command.rejected"

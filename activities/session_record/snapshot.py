@@ -21,8 +21,9 @@ _READ = text(
             ORDER BY m.seq) AS queued,
       ARRAY(SELECT m.id FROM messages m WHERE m.session_id = :session_id AND m.turn_state = 'failed'
             ORDER BY m.seq) AS failed,
-      (SELECT w.number FROM writebacks w WHERE w.session_id = :session_id AND w.state = 'running') AS writeback
+      w.number AS writeback, w.time_minutes IS NOT NULL AS logs_time
     FROM (SELECT 1) one
+    LEFT JOIN writebacks w ON w.session_id = :session_id AND w.state = 'running'
     LEFT JOIN fixes f ON f.session_id = :session_id AND f.superseded_at IS NULL AND f.status <> 'dismissed'
     """
 )
@@ -57,4 +58,6 @@ async def read_snapshot(db: AsyncSession, session: Session, *, channel: str, not
         queued=list(row["queued"]),
         failed=list(row["failed"]),
         running_writeback=row["writeback"],
+        writeback_logs_time=row["writeback"] is not None and row["logs_time"],
+        digest_due=session.digest_due,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import structlog
@@ -13,6 +13,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.failures import explained
+from activities.llm_calls import llm_call_row
 from activities.session_record.conversation import say
 from activities.session_record.transaction import (
     Json,
@@ -27,11 +28,11 @@ from activities.turn.publisher import ReplyPublisher
 from activities.turn.streaming import Reply, heartbeating, stream_reply
 from domain.conversation import degraded_line
 from domain.markers import ParsedReply, parse_reply
-from domain.pilot import PilotRejected, PilotUnavailable, ReplyEnd, TurnContext, Usage
+from domain.pilot import PilotRejected, PilotUnavailable, TurnContext
 from domain.sessions import is_open
 from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
 from infra.database.connection import Database
-from infra.database.models import LlmCall, Message, ReplyChunk, Turn
+from infra.database.models import Message, ReplyChunk, Turn
 from infra.database.resources import message_resource
 from infra.pilots.factory import Pilots
 from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, SessionSnapshot
@@ -164,7 +165,18 @@ class TurnActivities:
             if published:
                 await _drop_chunks(transaction, request.turn_id)
             if reply.end is not None:
-                transaction.db.add(_llm_call(request, reply.end, reply.seconds, attempt, transaction.now))
+                transaction.db.add(
+                    llm_call_row(
+                        account_id=request.account_id,
+                        session_id=request.session_id,
+                        action="chat_turn",
+                        provider=reply.end.provider,
+                        model=reply.end.model,
+                        usage=reply.end.usage,
+                        seconds=reply.seconds,
+                        attempt=attempt,
+                    )
+                )
             payload: Json = {
                 "turn_id": str(request.turn_id),
                 "message": message_resource(message).model_dump(mode="json", exclude_none=True),
@@ -303,28 +315,3 @@ async def _drop_chunks(transaction: SessionTransaction, turn_id: UUID) -> None:
 def _delay(seconds: float | None) -> timedelta | None:
     """What the provider asked for, within what an engineer will wait before the playbook takes over."""
     return None if seconds is None else timedelta(seconds=min(seconds, LONGEST_RETRY_AFTER))
-
-
-def _llm_call(request: RunTurn, end: ReplyEnd, seconds: float, attempt: int, now: datetime) -> LlmCall:
-    usage: Usage = end.usage
-    logger.info(
-        "llm.call",
-        action="chat_turn",
-        provider=end.provider.value,
-        model=end.model,
-        attempt=attempt,
-        latency_ms=round(seconds * 1000),
-        **usage.model_dump(),
-    )
-    return LlmCall(
-        id=uuid4(),
-        account_id=request.account_id,
-        session_id=request.session_id,
-        action="chat_turn",
-        provider=end.provider,
-        model=end.model,
-        latency_ms=round(seconds * 1000),
-        attempt=attempt,
-        created_at=now.astimezone(UTC),
-        **usage.model_dump(),
-    )

@@ -39,7 +39,7 @@ from infra.database.models import PsaConnection, Writeback
 from infra.database.resources import fix_resource
 from infra.database.rows import find_active_fix, fix_state, store_fix_state
 from workflows.ticket_writeback.messages import EndWriteback
-from workflows.troubleshooting_session.messages import ResolutionBegun, ResolveSession, SessionSnapshot
+from workflows.troubleshooting_session.messages import ResolveSession, SessionSnapshot, WritebackBegun
 
 
 class WritebackRecordActivities:
@@ -50,7 +50,7 @@ class WritebackRecordActivities:
 
     @activity.defn
     @explained
-    async def begin_resolution(self, command: ResolveSession) -> ResolutionBegun:
+    async def begin_resolution(self, command: ResolveSession) -> WritebackBegun:
         """Take the confirmed note: on its way to the ticket, or kept here when no ticket is linked.
 
         A fix that is still verifying counts as worked from now on. Raises writeback_running, psa_connection_gone.
@@ -59,7 +59,7 @@ class WritebackRecordActivities:
             earlier = await find_command(transaction.db, command.session_id, command.command_id)
             if earlier is not None:
                 number = (earlier.result or {}).get("writeback")
-                return ResolutionBegun(
+                return WritebackBegun(
                     ack=acknowledge(earlier.seq, earlier.request_hash, earlier.result),
                     snapshot=await finish(transaction),
                     writeback_number=number if isinstance(number, int) else None,
@@ -74,7 +74,7 @@ class WritebackRecordActivities:
             posted = row.number if row.ticket_id is not None else None
             result: Json = {"writeback": posted, "number": row.number}
             transaction.mark_command(command, "resolve", result)
-            return ResolutionBegun(
+            return WritebackBegun(
                 ack=acknowledge(transaction.first_seq, command.request_hash, result),
                 snapshot=await finish(transaction),
                 writeback_number=posted,
@@ -193,7 +193,7 @@ async def _close(transaction: SessionTransaction, row: Writeback) -> None:
     session = transaction.session
     if not is_open(session.status):
         return
-    session.status = status_after_writeback(row.kind)
+    session.status = status_after_writeback(row.kind, session.status)
     if session.status is SessionStatus.RESOLVED:
         session.resolved_at = transaction.now
         session.closed_at = transaction.now

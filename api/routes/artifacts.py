@@ -32,8 +32,8 @@ from infra.database.rows import configured_statuses
 from workflows.troubleshooting_session.messages import (
     PreviewReady,
     PreviewRequest,
-    ResolveAnswer,
     ResolveSession,
+    WritebackAnswer,
 )
 
 router = APIRouter(prefix="/ai-sessions/{session_id}", tags=["artifacts"])
@@ -170,7 +170,7 @@ async def post_resolution_note(
         resolution_summary=body.resolution_summary,
         status_id=body.status_id,
     )
-    answer = await commands.send("resolve", command, ResolveAnswer, answer_within=RESOLVE_WITHIN)
+    answer = await commands.send("resolve", command, WritebackAnswer, answer_within=RESOLVE_WITHIN)
     commands.check_hash(answer.request_hash, command.request_hash)
     return await _answer(services, identity, session_id, answer.writeback_number)
 

@@ -17,6 +17,7 @@ from domain.resources import (
     PilotInfo,
     SessionResource,
     TicketHeader,
+    UploadResource,
     WritebackResource,
 )
 from infra.database.models import Fact, Fix, LaneItem, Message, Session, Writeback
@@ -30,6 +31,7 @@ def message_resource(row: Message) -> MessageResource:
         text=row.text,
         author_id=row.author_id,
         answers=[ItemAnswerResource.model_validate(answer) for answer in row.answers or []],
+        uploads=[UploadResource.model_validate(upload) for upload in row.uploads or []],
         turn_id=row.turn_id,
         turn_state=row.turn_state,
         error=_error(row.error_code, row.error_detail),
@@ -105,12 +107,13 @@ def fix_resource(row: Fix, messages_since_apply: int | None = None) -> FixResour
 def writeback_resource(row: Writeback) -> WritebackResource:
     return WritebackResource(
         number=row.number,
-        kind=row.kind.value,
+        kind=row.kind,
         state=row.state,
         step=row.step,
         ticket_ref=row.ticket_id,
         external_id=row.note_id,
         posted_at=row.posted_at,
+        logged_minutes=row.time_minutes if row.time_entry_id else None,
         expected=row.expected_status_name,
         observed=row.observed_status_name,
         observed_status_id=row.observed_status_id,
@@ -139,6 +142,7 @@ def session_resource(row: Session, writeback: Writeback | None) -> SessionResour
         pilot=PilotInfo(provider=row.pilot_provider, degraded_reason=row.pilot_degraded_reason),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        escalated_at=row.escalated_at,
         resolved_at=row.resolved_at,
     )
 

@@ -3,7 +3,16 @@
 from collections.abc import AsyncIterator
 
 from domain.notes.state import NoteState
-from domain.pilot import DraftedNote, ReplyDelta, ReplyEnd, TurnContext
+from domain.pilot import (
+    DigestRequest,
+    DraftedDigest,
+    DraftedNote,
+    FactSynthesisRequest,
+    ReplyDelta,
+    ReplyEnd,
+    SynthesisedFact,
+    TurnContext,
+)
 from domain.playbook import next_reply
 from domain.vocabulary import ArtifactKind, PilotProvider
 
@@ -27,4 +36,12 @@ class PlaybookPilot:
         self, kind: ArtifactKind, state: NoteState, correction: str | None = None
     ) -> DraftedNote | None:
         """None: without a model the deterministic renderer writes the notes."""
+        return None
+
+    async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
+        """None: without a model the deterministic synthesis is used."""
+        return None
+
+    async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
+        """None: without a model the deterministic digest is used."""
         return None

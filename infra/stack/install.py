@@ -131,7 +131,7 @@ def install_python() -> None:
     # A virtual environment works only where it was made and with the Python it was made for.
     key = fingerprint(ROOT / "uv.lock", ROOT / "pyproject.toml", more=f"{python} {ROOT}")
     if not (stamp.is_file() and stamp.read_text() == key):
-        sync = [find_uv(python), "sync", "--frozen", "--all-groups", "--python", python]
+        sync = [find_uv(python), "sync", "--frozen", "--all-groups", "--all-extras", "--python", python]
         once("Python", stamp, key, (ROOT, sync))
 
 

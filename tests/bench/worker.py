@@ -14,7 +14,16 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from domain.notes.state import NoteState
-from domain.pilot import DraftedNote, ReplyDelta, ReplyEnd, TurnContext
+from domain.pilot import (
+    DigestRequest,
+    DraftedDigest,
+    DraftedNote,
+    FactSynthesisRequest,
+    ReplyDelta,
+    ReplyEnd,
+    SynthesisedFact,
+    TurnContext,
+)
 from domain.vocabulary import ArtifactKind, PilotProvider
 from infra.config import load_settings
 from infra.database.connection import database_from
@@ -51,6 +60,14 @@ class ZeroTimePilot:
     async def draft_note(
         self, kind: ArtifactKind, state: NoteState, correction: str | None = None
     ) -> DraftedNote | None:
+        return None
+
+    async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
+        """None: without a model the deterministic synthesis is used."""
+        return None
+
+    async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
+        """None: without a model the deterministic digest is used."""
         return None
 
 

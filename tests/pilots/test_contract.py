@@ -7,7 +7,13 @@ from domain.markers import parse_reply
 from domain.notes.sections import check_sections, missing_facts
 from domain.notes.state import NoteFact, NoteFix, NoteState
 from domain.pilot import Pilot, ReplyDelta, TicketNoteView
-from domain.vocabulary import ArtifactKind, FactSource, FixStatus, LaneItemKind, ProposedOutcome
+from domain.vocabulary import (
+    ENDING_ARTIFACTS,
+    FactSource,
+    FixStatus,
+    LaneItemKind,
+    ProposedOutcome,
+)
 from tests.pilots.talking import TICKET, Talk, reply_of
 from tests.unit.playbook.desk import NOON
 
@@ -131,7 +137,7 @@ def note_state() -> NoteState:
 
 async def test_a_note_is_either_well_formed_and_complete_or_left_to_the_renderer(pilot: Pilot) -> None:
     state = note_state()
-    for kind in ArtifactKind:
+    for kind in ENDING_ARTIFACTS:
         draft = await pilot.draft_note(kind, state)
         if draft is not None:
             assert check_sections(kind, draft.markdown) == []

@@ -7,7 +7,17 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from domain.notes.state import NoteState
-from domain.pilot import DraftedNote, Pilot, ReplyDelta, ReplyEnd, TurnContext
+from domain.pilot import (
+    DigestRequest,
+    DraftedDigest,
+    DraftedNote,
+    FactSynthesisRequest,
+    Pilot,
+    ReplyDelta,
+    ReplyEnd,
+    SynthesisedFact,
+    TurnContext,
+)
 from domain.vocabulary import ArtifactKind, PilotProvider
 from infra.pilots.playbook import PlaybookPilot
 
@@ -84,3 +94,11 @@ class DirectedPilot:
             else:
                 markdown += str(step)
         return DraftedNote(markdown=markdown, model="scripted")
+
+    async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
+        """None: without a model the deterministic synthesis is used."""
+        return None
+
+    async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
+        """None: without a model the deterministic digest is used."""
+        return None

@@ -15,7 +15,16 @@ from datetime import timedelta
 from temporalio.client import Client
 
 from domain.notes.state import NoteState
-from domain.pilot import DraftedNote, ReplyDelta, ReplyEnd, TurnContext
+from domain.pilot import (
+    DigestRequest,
+    DraftedDigest,
+    DraftedNote,
+    FactSynthesisRequest,
+    ReplyDelta,
+    ReplyEnd,
+    SynthesisedFact,
+    TurnContext,
+)
 from domain.vocabulary import ArtifactKind, PilotProvider
 from infra.temporal.client import data_converter
 from tests.support.application import running_worker, test_settings
@@ -38,6 +47,14 @@ class EndlessPilot:
     async def draft_note(
         self, kind: ArtifactKind, state: NoteState, correction: str | None = None
     ) -> DraftedNote | None:
+        return None
+
+    async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
+        """None: without a model the deterministic synthesis is used."""
+        return None
+
+    async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
+        """None: without a model the deterministic digest is used."""
         return None
 
 

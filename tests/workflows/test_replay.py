@@ -17,7 +17,7 @@ from temporalio import workflow
 from tests.workflows import histories
 from workflows.database_steps import database_step
 from workflows.ticket_writeback import steps as writeback_steps
-from workflows.troubleshooting_session import steps
+from workflows.troubleshooting_session import record_steps
 from workflows.troubleshooting_session.turns import TurnRunner
 
 STORED = histories.stored()
@@ -82,7 +82,7 @@ async def test_a_step_that_was_renamed_turns_the_replay_red(monkeypatch: pytest.
     async def renamed(name: str, *rest: Any) -> Any:
         return await step(f"{name}_again", *rest)
 
-    monkeypatch.setattr(steps, "database_step", renamed)
+    monkeypatch.setattr(record_steps, "database_step", renamed)
     with pytest.raises(workflow.NondeterminismError):
         await histories.replay(_stored("abandoned"))
 

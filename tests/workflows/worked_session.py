@@ -50,12 +50,12 @@ from workflows.troubleshooting_session.messages import (
     OpenSession,
     PreviewReady,
     PreviewRequest,
-    ResolveAnswer,
     ResolveSession,
     RetryTurn,
     SessionInput,
     SnapshotView,
     StopTurn,
+    WritebackAnswer,
     session_workflow_id,
 )
 
@@ -192,9 +192,11 @@ class WorkedSession:
     async def preview(self, *, force: bool = False) -> PreviewReady:
         return await self.send("preview", self.preview_request(force=force), PreviewReady)
 
-    async def resolve(self, markdown: str = "## Problem\n\nPrinted nothing.", **fields: Any) -> ResolveAnswer:
+    async def resolve(
+        self, markdown: str = "## Problem\n\nPrinted nothing.", **fields: Any
+    ) -> WritebackAnswer:
         command = self.command(ResolveSession, markdown=markdown, **fields)
-        answer = await self.send("resolve", command, ResolveAnswer)
+        answer = await self.send("resolve", command, WritebackAnswer)
         if answer.writeback_number is not None:
             self.writebacks_seen.add(answer.writeback_number)
         return answer

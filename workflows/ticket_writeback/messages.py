@@ -21,11 +21,12 @@ class _Message(BaseModel):
 
 
 class WritebackInput(_Message):
-    """Names the writeback; everything else is in its row."""
+    """Names the writeback; everything else is in its row. `log_time`: it has a time entry to make."""
 
     account_id: UUID
     session_id: UUID
     number: int
+    log_time: bool = False
 
 
 class EndWriteback(_Message):

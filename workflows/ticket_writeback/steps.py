@@ -47,6 +47,10 @@ async def post_ticket_note(request: WritebackInput) -> None:
     await _psa_step("post_ticket_note", request, "post the note, once")
 
 
+async def log_ticket_time(request: WritebackInput) -> None:
+    await _psa_step("log_ticket_time", request, "log the time worked, once")
+
+
 async def set_ticket_status(request: WritebackInput) -> None:
     await _psa_step("set_ticket_status", request, "move the ticket's status")
 

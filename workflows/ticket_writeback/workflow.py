@@ -1,4 +1,4 @@
-"""Post the note, move the status, look whether the ticket took it, record how it ended.
+"""Post the note, log the time worked, move the status, look whether the ticket took it, record how it ended.
 
 Each step finds in the writeback's row what was done before, so that the whole can be run again from the start.
 """
@@ -31,6 +31,9 @@ class TicketWriteback:
         try:
             self._at(WritebackStep.POST_NOTE)
             await steps.post_ticket_note(request)
+            if request.log_time:
+                self._at(WritebackStep.LOG_TIME)
+                await steps.log_ticket_time(request)
             self._at(WritebackStep.SET_STATUS)
             await steps.set_ticket_status(request)
             self._at(WritebackStep.VERIFY)

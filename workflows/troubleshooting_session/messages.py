@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
-from domain.vocabulary import ArtifactKind, FixOutcome, FixStatus, SessionStatus
+from domain.vocabulary import (
+    ArtifactKind,
+    FactSource,
+    FixDecision,
+    FixOutcome,
+    FixStatus,
+    SessionStatus,
+    UpdateAudience,
+)
 
 WORKFLOW_TYPE = "TroubleshootingSession"
 
@@ -51,6 +59,10 @@ class SessionSnapshot(_Message):
     """Engineer messages whose last turn failed or was stopped without an answer."""
     running_writeback: int | None = None
     """Number of the writeback in progress."""
+    writeback_logs_time: bool = False
+    """The writeback in progress has a time entry to make."""
+    digest_due: bool = False
+    """The history has outgrown a turn: a digest is to be written."""
 
 
 class SessionInput(_Message):
@@ -101,10 +113,12 @@ class OpenSession(Command):
     text: str | None = None
     psa_connection_id: UUID | None = None
     psa_ticket_id: str | None = None
+    upload_ids: list[UUID] = Field(default_factory=list)
 
 
 class EngineerMessage(Command):
     text: str
+    upload_ids: list[UUID] = Field(default_factory=list)
 
 
 class ItemAnswer(_Message):
@@ -128,8 +142,78 @@ class FixOutcomeClick(Command):
     notes: str | None = None
 
 
+class ReopenItem(Command):
+    """A question or check that was set aside, skipped or answered is open again."""
+
+    item_id: UUID
+
+
+class FixDecisionClick(Command):
+    """Take a script path; `edited_script` is what the engineer runs instead of the draft."""
+
+    fix_id: UUID
+    decision: FixDecision
+    edited_script: str | None = None
+    parameters_used: dict[str, JsonValue] | None = None
+
+
+class AttachScript(Command):
+    """Give the fix a script. Declares nothing."""
+
+    fix_id: UUID
+    script: str
+    parameters: dict[str, JsonValue] | None = None
+
+
+class FixCommand(Command):
+    """Clear the pilot's proposal, finish a partial fix, restore a dismissed one, or silence the reminder."""
+
+    fix_id: UUID
+
+
 class AddFact(Command):
     text: str
+    summary: str | None = None
+
+
+class EditFact(Command):
+    """What is None stays; an empty summary is removed."""
+
+    fact_id: UUID
+    text: str | None = None
+    summary: str | None = None
+
+
+class FactCommand(Command):
+    """Delete a fact, or take its deletion back."""
+
+    fact_id: UUID
+
+
+class PromoteFact(Command):
+    """Turn an answer or a result into a fact: `text` as it is, else what a synthesis makes of `raw_input`."""
+
+    source_type: FactSource
+    source_ref: UUID | None = None
+    text: str | None = None
+    raw_input: str | None = None
+    summary: str | None = None
+
+
+class SynthesiseFact(_Message):
+    """`raw_input` as a fact: what the engineer said of the item `source_ref`, or of the session."""
+
+    account_id: UUID
+    session_id: UUID
+    source_type: FactSource
+    source_ref: UUID | None
+    raw_input: str
+
+
+class SynthesisedText(_Message):
+    """A synthesised fact; `text` is None when the input holds nothing substantive."""
+
+    text: str | None
     summary: str | None = None
 
 
@@ -164,14 +248,104 @@ class PreviewReady(_Message):
 
 
 class ResolveSession(Command):
-    """Confirm & post of a resolution note. `status_id` overrides the account's target status."""
+    """Confirm & post of a resolution note. `status_id` overrides the account's target status.
+
+    `log_minutes` overrides the time that would be logged; 0 logs none.
+    """
 
     markdown: str
     resolution_summary: str | None = None
     status_id: int | None = None
+    log_minutes: int | None = None
 
 
-class ResolveAnswer(_Message):
+class EscalateSession(Command):
+    """Confirm & post of an escalation package.
+
+    `fix_outcome` (with `fix_notes`) answers whether a fix that is verifying or partial helped; `fix_never_applied`
+    takes the declared run back instead.
+    """
+
+    markdown: str
+    escalation_reason: str | None = None
+    status_id: int | None = None
+    log_minutes: int | None = None
+    fix_outcome: FixOutcome | None = None
+    fix_notes: str | None = None
+    fix_never_applied: bool = False
+
+
+class ShareUpdate(Command):
+    """Put an interim update on the ticket; the session goes on."""
+
+    markdown: str
+    audience: UpdateAudience
+    status_id: int | None = None
+
+
+class RetryWriteback(Command):
+    """Run what is left of the last writeback that did not end well."""
+
+
+class ReopenSession(Command):
+    """Go on with a session that was closed at most `linger_seconds` ago."""
+
+    linger_seconds: float = 0
+
+
+class PickUpSession(Command):
+    """Take over an escalated session: the actor becomes its engineer."""
+
+
+class LinkTicket(Command):
+    """Link or change the ticket; its snapshot row is already stored."""
+
+    psa_connection_id: UUID
+    psa_ticket_id: str
+
+
+class SpinOffTicket(Command):
+    """Make a second ticket for another problem that came up. What is None is taken from the session's ticket."""
+
+    summary: str
+    description: str | None = None
+    board_id: int | None = None
+    company_id: int | None = None
+
+
+class CreateSpinOff(_Message):
+    """The ticket to create; everything else is in its row."""
+
+    account_id: UUID
+    session_id: UUID
+    spin_off_id: UUID
+
+
+class EndSpinOff(_Message):
+    """The ticket could not be created, in the PSA's own words."""
+
+    spin_off: CreateSpinOff
+    error_code: str
+    error_detail: str
+
+
+class TicketChanged(_Message):
+    """Signal: the PSA says that the ticket has changed. One about another ticket than the session's is ignored."""
+
+    psa_ticket_id: str
+
+
+class RefreshTicket(_Message):
+    account_id: UUID
+    session_id: UUID
+
+
+class WriteDigest(_Message):
+    account_id: UUID
+    session_id: UUID
+
+
+class WritebackAnswer(_Message):
     """`pending`: the writeback goes on; its progress is in the events and in the session."""
 
     seq: int
@@ -206,8 +380,8 @@ class RejectedCommand(Command):
     detail: str
 
 
-class ResolutionBegun(Recorded):
-    """`writeback_number` is None when no ticket is linked: the session is resolved then."""
+class WritebackBegun(Recorded):
+    """`writeback_number` is None when nothing goes to a ticket: the artifact is kept here then."""
 
     writeback_number: int | None = None
 

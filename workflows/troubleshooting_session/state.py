@@ -8,10 +8,15 @@ from uuid import UUID
 
 from domain.conversation import check_message
 from domain.errors import RuleViolation, ViolationKind
-from domain.fixes import FixState, apply_fix, record_outcome
+from domain.fixes import FixState, apply_fix, check_escalation_answer, record_outcome
 from domain.sessions import SessionCommand, check_command, is_open
 from domain.vocabulary import FixOutcome, SessionStatus
-from workflows.troubleshooting_session.messages import ActiveFix, SessionInput, SessionSnapshot
+from workflows.troubleshooting_session.messages import (
+    ActiveFix,
+    EscalateSession,
+    SessionInput,
+    SessionSnapshot,
+)
 
 SEEN_COMMANDS_KEPT = 500
 """How many command ids a run hands to the next: repeats come within minutes, not after hundreds of commands."""
@@ -22,6 +27,7 @@ class NextStep(StrEnum):
 
     WAIT = "wait"
     RUN_TURN = "run_turn"
+    WRITE_DIGEST = "write_digest"
     FOLLOW_WRITEBACK = "follow_writeback"
     LINGER = "linger"
     CONTINUE_AS_NEW = "continue_as_new"
@@ -35,11 +41,17 @@ def newest(current: SessionSnapshot | None, incoming: SessionSnapshot) -> Sessio
 
 
 def next_step(
-    snapshot: SessionSnapshot, *, followed_writeback: int | None, continue_as_new_suggested: bool
+    snapshot: SessionSnapshot,
+    *,
+    followed_writeback: int | None,
+    continue_as_new_suggested: bool,
+    digest_tried: bool = False,
 ) -> NextStep:
     """What is due between turns. A run never ends under a writeback; messages that wait go along into the next."""
     if snapshot.running_writeback is not None and snapshot.running_writeback != followed_writeback:
         return NextStep.FOLLOW_WRITEBACK
+    if snapshot.digest_due and not digest_tried and is_open(snapshot.status):
+        return NextStep.WRITE_DIGEST
     if continue_as_new_suggested and followed_writeback is None:
         return NextStep.CONTINUE_AS_NEW
     if is_open(snapshot.status) and snapshot.queued:
@@ -109,6 +121,15 @@ def check_closing(snapshot: SessionSnapshot | None, command: SessionCommand) -> 
     if snapshot is not None and snapshot.running_writeback is not None:
         raise RuleViolation(
             "writeback_running", "A note is being posted to the ticket. Wait until it has ended."
+        )
+
+
+def check_escalation(snapshot: SessionSnapshot | None, command: EscalateSession) -> None:
+    """Refuse to escalate in the wrong state, or with a run fix of which nobody says whether it helped."""
+    check_closing(snapshot, SessionCommand.ESCALATE)
+    if snapshot is not None and snapshot.active_fix is not None:
+        check_escalation_answer(
+            _as_state(snapshot.active_fix), command.fix_outcome, never_applied=command.fix_never_applied
         )
 
 

@@ -1,4 +1,4 @@
-"""Which activity does a step of a session, with which timeout, retries, queue and summary."""
+"""Steps on queues of their own: which activity, with which timeout, retries and summary. See also `record_steps`."""
 
 from __future__ import annotations
 
@@ -8,29 +8,17 @@ from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityHandle
 
-from workflows.database_steps import database_step
-from workflows.task_queues import LLM
+from workflows.task_queues import LLM, PSA
 from workflows.troubleshooting_session.messages import (
-    AddFact,
-    AnswerItems,
-    ChangeStatus,
-    CloseTurn,
-    EngineerMessage,
-    FixApplied,
-    FixOutcomeClick,
-    LoadedSession,
-    LoadSession,
-    OpenSession,
-    PauseIdleSession,
+    CreateSpinOff,
     PreviewReady,
     PreviewRequest,
-    Recorded,
-    RejectedCommand,
-    ResolutionBegun,
-    ResolveSession,
-    RetryTurn,
+    RefreshTicket,
     RunTurn,
     SessionSnapshot,
+    SynthesisedText,
+    SynthesiseFact,
+    WriteDigest,
 )
 
 # The model may think for minutes, but a worker that died is noticed by its missing heartbeat.
@@ -47,74 +35,15 @@ _TURN_RETRY = RetryPolicy(
 _NOTE_TIMEOUT = timedelta(minutes=3)
 _NOTE_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_attempts=2)
 
+# A synthesis is one short call of the fast model.
+_SHORT_CALL_TIMEOUT = timedelta(seconds=45)
 
-async def load_session(request: LoadSession) -> LoadedSession:
-    return await database_step("load_session", request, LoadedSession, "read the session from its rows")
-
-
-async def open_session(command: OpenSession) -> Recorded:
-    return await database_step("open_session", command, Recorded, "open the session")
-
-
-async def store_message(command: EngineerMessage) -> Recorded:
-    return await database_step("store_message", command, Recorded, "store the engineer's message")
-
-
-async def record_answers(command: AnswerItems) -> Recorded:
-    return await database_step(
-        "record_answers", command, Recorded, f"store {len(command.items)} lane answers"
-    )
-
-
-async def record_fix_applied(command: FixApplied) -> Recorded:
-    return await database_step("record_fix_applied", command, Recorded, "fix applied")
-
-
-async def record_fix_outcome(command: FixOutcomeClick) -> Recorded:
-    return await database_step(
-        "record_fix_outcome", command, Recorded, f"fix outcome: {command.outcome.value}"
-    )
-
-
-async def add_fact(command: AddFact) -> Recorded:
-    return await database_step("add_fact", command, Recorded, "add a fact")
-
-
-async def pause_session(command: ChangeStatus) -> Recorded:
-    return await database_step("pause_session", command, Recorded, "pause")
-
-
-async def resume_session(command: ChangeStatus) -> Recorded:
-    return await database_step("resume_session", command, Recorded, "resume")
-
-
-async def abandon_session(command: ChangeStatus) -> Recorded:
-    return await database_step("abandon_session", command, Recorded, "abandon")
-
-
-async def pause_idle_session(request: PauseIdleSession) -> SessionSnapshot:
-    return await database_step(
-        "pause_idle_session", request, SessionSnapshot, "pause: nobody is working on it"
-    )
-
-
-async def requeue_failed_turn(command: RetryTurn) -> Recorded:
-    return await database_step("requeue_failed_turn", command, Recorded, "run the failed turn again")
-
-
-async def record_rejected_command(command: RejectedCommand) -> SessionSnapshot:
-    return await database_step(
-        "record_rejected_command", command, SessionSnapshot, f"refused {command.command_name}: {command.code}"
-    )
-
-
-async def close_turn(request: CloseTurn) -> SessionSnapshot:
-    ending = "stopped" if request.stopped else f"failed: {request.code}"
-    return await database_step("close_turn", request, SessionSnapshot, f"turn {ending}")
-
-
-async def begin_resolution(command: ResolveSession) -> ResolutionBegun:
-    return await database_step("begin_resolution", command, ResolutionBegun, "resolution confirmed")
+# One read or write of a PSA that may be slow; a PSA that is down is tried for a quarter of an hour.
+_PSA_TIMEOUT = timedelta(seconds=60)
+_PSA_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=60)
+)
+_PSA_GIVE_UP = timedelta(minutes=15)
 
 
 def start_chat_turn(request: RunTurn) -> ActivityHandle[SessionSnapshot]:
@@ -144,5 +73,59 @@ async def generate_note(request: PreviewRequest) -> PreviewReady:
         start_to_close_timeout=_NOTE_TIMEOUT,
         retry_policy=_NOTE_RETRY,
         summary=f"preview: {request.kind.value}",
+        priority=Priority(fairness_key=str(request.account_id)),
+    )
+
+
+async def synthesise_fact(request: SynthesiseFact) -> SynthesisedText:
+    return await workflow.execute_activity(  # type: ignore[no-any-return]
+        "synthesise_fact",
+        request,
+        result_type=SynthesisedText,
+        task_queue=LLM,
+        start_to_close_timeout=_SHORT_CALL_TIMEOUT,
+        retry_policy=_NOTE_RETRY,
+        summary="synthesise a fact",
+        priority=Priority(fairness_key=str(request.account_id)),
+    )
+
+
+async def write_digest(request: WriteDigest) -> SessionSnapshot:
+    return await workflow.execute_activity(  # type: ignore[no-any-return]
+        "write_digest",
+        request,
+        result_type=SessionSnapshot,
+        task_queue=LLM,
+        start_to_close_timeout=_NOTE_TIMEOUT,
+        retry_policy=_NOTE_RETRY,
+        summary="digest of the earlier conversation",
+        priority=Priority(fairness_key=str(request.account_id)),
+    )
+
+
+async def refresh_ticket(request: RefreshTicket) -> SessionSnapshot:
+    return await workflow.execute_activity(  # type: ignore[no-any-return]
+        "refresh_ticket",
+        request,
+        result_type=SessionSnapshot,
+        task_queue=PSA,
+        start_to_close_timeout=_PSA_TIMEOUT,
+        schedule_to_close_timeout=_PSA_GIVE_UP,
+        retry_policy=_PSA_RETRY,
+        summary="read the changed ticket",
+        priority=Priority(fairness_key=str(request.account_id)),
+    )
+
+
+async def create_spin_off(request: CreateSpinOff) -> SessionSnapshot:
+    return await workflow.execute_activity(  # type: ignore[no-any-return]
+        "create_spin_off",
+        request,
+        result_type=SessionSnapshot,
+        task_queue=PSA,
+        start_to_close_timeout=_PSA_TIMEOUT,
+        schedule_to_close_timeout=_PSA_GIVE_UP,
+        retry_policy=_PSA_RETRY,
+        summary="create the second ticket, once",
         priority=Priority(fairness_key=str(request.account_id)),
     )

@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from workflows.refusals import cause_of
-from workflows.troubleshooting_session import steps
+from workflows.troubleshooting_session import record_steps, steps
 from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, SessionInput, SessionSnapshot
 
 NO_MODEL = ("pilot_unavailable", "pilot_rejected")
@@ -48,7 +48,7 @@ class TurnRunner:
             stopped = self._stopping or is_cancelled_exception(error)
             reason = cause_of(error)
             self._apply(
-                await steps.close_turn(
+                await record_steps.close_turn(
                     CloseTurn(
                         account_id=request.account_id,
                         session_id=request.session_id,

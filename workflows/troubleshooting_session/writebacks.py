@@ -13,7 +13,7 @@ from domain.vocabulary import WritebackState, WritebackStep
 from workflows.refusals import cause_of
 from workflows.ticket_writeback import steps as writeback_steps
 from workflows.ticket_writeback.messages import EndWriteback, WritebackInput
-from workflows.troubleshooting_session import steps
+from workflows.troubleshooting_session import record_steps
 from workflows.troubleshooting_session.messages import LoadSession, SessionInput, SessionSnapshot
 
 FOREIGN_WRITEBACK_EVERY = timedelta(seconds=2)
@@ -57,7 +57,10 @@ class WritebackFollower:
 
     async def _follow(self, number: int) -> None:
         request = WritebackInput(
-            account_id=self._input.account_id, session_id=self._input.session_id, number=number
+            account_id=self._input.account_id,
+            session_id=self._input.session_id,
+            number=number,
+            log_time=self._loaded().writeback_logs_time,
         )
         try:
             while self._loaded().running_writeback == number:
@@ -94,4 +97,4 @@ class WritebackFollower:
         look = LoadSession(
             account_id=self._input.account_id, session_id=self._input.session_id, take_over=False
         )
-        self._apply((await steps.load_session(look)).snapshot)
+        self._apply((await record_steps.load_session(look)).snapshot)

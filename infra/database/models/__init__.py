@@ -6,6 +6,7 @@ from infra.database.models.knowledge import FlowRecord, ScriptTemplate
 from infra.database.models.psa import FlowpilotSettings, MemberMapping, PsaConnection, TicketSnapshot
 from infra.database.models.sessions import (
     Artifact,
+    DraftTemplate,
     Fact,
     Fix,
     LaneItem,
@@ -13,15 +14,19 @@ from infra.database.models.sessions import (
     Message,
     ReplyChunk,
     Session,
+    SessionDigest,
     SessionEvent,
+    SpinOffTicket,
     Turn,
     Writeback,
 )
+from infra.database.models.sharing import ShareLink, Upload
 
 __all__ = [
     "Account",
     "Artifact",
     "Base",
+    "DraftTemplate",
     "Fact",
     "Fix",
     "FlowRecord",
@@ -35,9 +40,13 @@ __all__ = [
     "ReplyChunk",
     "ScriptTemplate",
     "Session",
+    "SessionDigest",
     "SessionEvent",
+    "ShareLink",
+    "SpinOffTicket",
     "TicketSnapshot",
     "Turn",
+    "Upload",
     "User",
     "Writeback",
 ]

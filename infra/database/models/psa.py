@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.psa import NoteVisibility
+from domain.vocabulary import TimeRounding
 from infra.database.models.base import Base, CreatedAt, Identifier, JsonObject, TenantOwned, checked
 
 
@@ -53,7 +54,23 @@ class FlowpilotSettings(TenantOwned, Base):
     __table_args__ = (UniqueConstraint("account_id"),)
 
     id: Mapped[Identifier]
+    auto_post_on_close: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
+    """Off: a confirmed note is kept here and nothing is written to the ticket."""
+    auto_time_entry: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    time_rounding: Mapped[TimeRounding] = mapped_column(
+        checked(TimeRounding),
+        server_default=TimeRounding.FIFTEEN_MINUTES.value,
+        default=TimeRounding.FIFTEEN_MINUTES,
+    )
+    include_diagnostic_steps: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
+    prompt_status_on_resolve: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    prompt_status_on_escalate: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     resolution_visibility: Mapped[NoteVisibility] = mapped_column(checked(NoteVisibility))
+    escalation_visibility: Mapped[NoteVisibility] = mapped_column(
+        checked(NoteVisibility, "escalation_visibility"),
+        server_default=NoteVisibility.INTERNAL.value,
+        default=NoteVisibility.INTERNAL,
+    )
     status_map: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     cw_resolved_status_id: Mapped[int | None]
     cw_escalated_status_id: Mapped[int | None]

@@ -12,8 +12,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.psa import NoteVisibility
 from domain.vocabulary import (
     ArtifactKind,
+    DraftState,
     EventType,
     FactSource,
     FixDecision,
@@ -26,6 +28,7 @@ from domain.vocabulary import (
     MessageRole,
     PilotProvider,
     SessionStatus,
+    SpinOffState,
     TurnState,
     WritebackState,
     WritebackStep,
@@ -47,6 +50,12 @@ class Session(TenantOwned, Base):
     __tablename__ = "sessions"
     __table_args__ = (
         Index("ix_sessions_account_updated", "account_id", sql("updated_at DESC"), sql("id DESC")),
+        Index(
+            "ix_sessions_escalated",
+            "account_id",
+            "escalated_at",
+            postgresql_where=sql("status = 'escalated'"),
+        ),
         Index("ix_sessions_ticket", "account_id", "psa_ticket_id"),
         CheckConstraint("state_version >= 0 AND last_seq >= 0", name="counters"),
     )
@@ -73,7 +82,11 @@ class Session(TenantOwned, Base):
     pilot_provider: Mapped[PilotProvider | None] = mapped_column(checked(PilotProvider))
     pilot_degraded_reason: Mapped[str | None] = mapped_column(String(500))
     pilot_state: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    digest_due: Mapped[bool] = mapped_column(server_default=sql("false"), default=False)
+    """The history has grown beyond what a turn should carry: a digest is written after the turn."""
     last_activity_at: Mapped[CreatedAt]
+    escalated_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    escalated_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
@@ -127,6 +140,8 @@ class Message(SessionOwned, Base):
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     text: Mapped[str] = mapped_column(Text)
     answers: Mapped[list[Any] | None] = mapped_column(JSONB)
+    uploads: Mapped[list[Any] | None] = mapped_column(JSONB)
+    """`UploadResource`s that came with it, as they were when it was sent."""
     turn_id: Mapped[UUID | None] = mapped_column(index=True)
     turn_state: Mapped[TurnState | None] = mapped_column(checked(TurnState))
     error_code: Mapped[str | None] = mapped_column(String(60))
@@ -210,6 +225,8 @@ class Fact(SessionOwned, Base):
     message_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     disputed: Mapped[bool] = mapped_column(server_default=sql("false"), default=False)
+    """What the pilot synthesised, and an engineer edited or deleted later."""
+    edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
@@ -244,6 +261,8 @@ class Fix(SessionOwned, Base):
         checked(FixStatus, "status_before_dismissal")
     )
     user_decision: Mapped[FixDecision | None] = mapped_column(checked(FixDecision))
+    script_used: Mapped[str | None] = mapped_column(Text)
+    """The script as it was run, when the engineer edited it."""
     parameters_used: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     nudge_silenced_until: Mapped[int | None]
     partial_notes: Mapped[str | None] = mapped_column(String(500))
@@ -271,6 +290,39 @@ class Artifact(SessionOwned, Base):
     created_at: Mapped[CreatedAt]
 
 
+class SessionDigest(SessionOwned, Base):
+    """What was said up to a message, in short: stands for that part of the history in later turns.
+
+    A digest is never changed; the next version covers what the one before it covers and more.
+    """
+
+    __tablename__ = "session_digests"
+    __table_args__ = (UniqueConstraint("session_id", "version"),)
+
+    id: Mapped[Identifier]
+    version: Mapped[int]
+    upto_seq: Mapped[int] = mapped_column(BigInteger)
+    """Number of the last message that it covers."""
+    text: Mapped[str] = mapped_column(Text)
+    generated_by: Mapped[GeneratedBy] = mapped_column(checked(GeneratedBy))
+    model: Mapped[str | None] = mapped_column(String(100))
+    created_at: Mapped[CreatedAt]
+
+
+class DraftTemplate(SessionOwned, Base):
+    """A script that ran in a session and waits for review as a template of the library."""
+
+    __tablename__ = "draft_templates"
+
+    id: Mapped[Identifier]
+    fix_id: Mapped[UUID] = mapped_column(ForeignKey("fixes.id", ondelete="CASCADE"))
+    script_body: Mapped[str] = mapped_column(Text)
+    state: Mapped[DraftState] = mapped_column(checked(DraftState))
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[CreatedAt]
+    decided_at: Mapped[datetime | None]
+
+
 class Writeback(SessionOwned, Base):
     """One confirmed artifact and the attempt to put it on the ticket: also the post log.
 
@@ -288,7 +340,10 @@ class Writeback(SessionOwned, Base):
 
     id: Mapped[Identifier]
     number: Mapped[int]
+    retry_of: Mapped[int | None]
+    """Number of the attempt whose rest this one runs."""
     kind: Mapped[ArtifactKind] = mapped_column(checked(ArtifactKind))
+    visibility: Mapped[NoteVisibility | None] = mapped_column(checked(NoteVisibility))
     connection_id: Mapped[UUID | None] = mapped_column(ForeignKey("psa_connections.id", ondelete="SET NULL"))
     ticket_id: Mapped[str | None] = mapped_column(String(100))
     markdown: Mapped[str] = mapped_column(Text)
@@ -301,6 +356,10 @@ class Writeback(SessionOwned, Base):
     note_text_hash: Mapped[str | None] = mapped_column(String(64))
     post_attempted_at: Mapped[datetime | None]
     posted_at: Mapped[datetime | None]
+    time_minutes: Mapped[int | None]
+    """Minutes to log on the ticket; none when no time entry is wanted."""
+    time_attempted_at: Mapped[datetime | None]
+    time_entry_id: Mapped[str | None] = mapped_column(String(100))
     expected_status_id: Mapped[int | None]
     expected_status_name: Mapped[str | None] = mapped_column(String(200))
     observed_status_id: Mapped[int | None]
@@ -310,6 +369,28 @@ class Writeback(SessionOwned, Base):
     error_detail: Mapped[str | None] = mapped_column(String(2000))
     confirmed_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     started_at: Mapped[CreatedAt]
+    finished_at: Mapped[datetime | None]
+
+
+class SpinOffTicket(SessionOwned, Base):
+    """A second ticket that was split off from a session's problem."""
+
+    __tablename__ = "spin_off_tickets"
+
+    id: Mapped[Identifier]
+    connection_id: Mapped[UUID | None] = mapped_column(ForeignKey("psa_connections.id", ondelete="SET NULL"))
+    parent_ticket_id: Mapped[str | None] = mapped_column(String(100))
+    summary: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str | None] = mapped_column(Text)
+    board_id: Mapped[int | None]
+    company_id: Mapped[int | None]
+    state: Mapped[SpinOffState] = mapped_column(checked(SpinOffState))
+    attempted_at: Mapped[datetime | None]
+    ticket_id: Mapped[str | None] = mapped_column(String(100))
+    error_code: Mapped[str | None] = mapped_column(String(60))
+    error_detail: Mapped[str | None] = mapped_column(String(2000))
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[CreatedAt]
     finished_at: Mapped[datetime | None]
 
 

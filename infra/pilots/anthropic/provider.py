@@ -11,7 +11,18 @@ from anthropic.types.message_delta_usage import MessageDeltaUsage
 
 from domain.markers import ProseStream
 from domain.notes.state import NoteState
-from domain.pilot import DraftedNote, PilotUnavailable, ReplyDelta, ReplyEnd, TurnContext, Usage
+from domain.pilot import (
+    DigestRequest,
+    DraftedDigest,
+    DraftedNote,
+    FactSynthesisRequest,
+    PilotUnavailable,
+    ReplyDelta,
+    ReplyEnd,
+    SynthesisedFact,
+    TurnContext,
+    Usage,
+)
 from domain.vocabulary import ArtifactKind, PilotProvider
 from infra.pilots.actions import ACTIONS, NOTE_ACTIONS, ActionLimits, ModelAction
 from infra.pilots.anthropic.failures import BROKEN_STREAM, CALL_FAILURES, explain
@@ -92,6 +103,14 @@ class AnthropicPilot:
             raise explain(error) from None
         markdown = "".join(block.text for block in message.content if block.type == "text")
         return DraftedNote(markdown=markdown.strip(), model=message.model, usage=_usage(message.usage))
+
+    async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
+        """None: without a model the deterministic synthesis is used."""
+        return None
+
+    async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
+        """None: without a model the deterministic digest is used."""
+        return None
 
 
 class _Reply:

@@ -32,6 +32,7 @@ TABLE: dict[SessionCommand, str] = {
     C.RETRY_WRITEBACK: "yyyynn",
     C.SHARE_UPDATE: "yyyynn",
     C.LINK_TICKET: "yyyynn",
+    C.SPIN_OFF: "yyyynn",
     C.PAUSE: "ynnnnn",
     C.RESUME: "nynnnn",
     C.ABANDON: "yyyynn",
@@ -103,8 +104,10 @@ def test_the_commands_of_the_lifecycle_lead_to_one_status_from_wherever_they_are
 
 def test_confirming_a_resolution_moves_nothing_until_its_writeback_has_ended_well() -> None:
     assert status_after(SessionStatus.ACTIVE, C.RESOLVE) is SessionStatus.ACTIVE
-    assert status_after_writeback(ArtifactKind.RESOLUTION_NOTE) is SessionStatus.RESOLVED
-    assert status_after_writeback(ArtifactKind.ESCALATION_PACKAGE) is SessionStatus.ESCALATED
+    active, paused = SessionStatus.ACTIVE, SessionStatus.PAUSED
+    assert status_after_writeback(ArtifactKind.RESOLUTION_NOTE, active) is SessionStatus.RESOLVED
+    assert status_after_writeback(ArtifactKind.ESCALATION_PACKAGE, active) is SessionStatus.ESCALATED
+    assert status_after_writeback(ArtifactKind.UPDATE_CLIENT, paused) is paused
 
 
 def test_a_refused_command_has_no_status_after_it() -> None:

@@ -20,11 +20,12 @@ from workflows.task_queues import ALL_QUEUES, LLM, PSA, SESSIONS
 from workflows.ticket_writeback import messages as writeback_messages
 from workflows.ticket_writeback import steps as writeback_steps
 from workflows.troubleshooting_session import messages as session_messages
+from workflows.troubleshooting_session import record_steps
 from workflows.troubleshooting_session import steps as session_steps
 
 CONTENT = "printer at ACME Dental prints nothing, password hunter2"
 ACCOUNT, SESSION = uuid4(), uuid4()
-MODULES = (session_steps, writeback_steps)
+MODULES = (record_steps, session_steps, writeback_steps)
 
 
 class Asked:
