@@ -16,7 +16,12 @@ from domain.errors import RuleViolation, ViolationKind
 from domain.sessions import SessionCommand
 from domain.vocabulary import FixOutcome, FixStatus, SessionStatus
 from workflows.troubleshooting_session import state
-from workflows.troubleshooting_session.messages import ActiveFix, SessionInput, SessionSnapshot
+from workflows.troubleshooting_session.messages import (
+    ActiveFix,
+    EscalateSession,
+    SessionInput,
+    SessionSnapshot,
+)
 from workflows.troubleshooting_session.state import NextStep
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -42,8 +47,24 @@ def snapshot(**changes: Any) -> SessionSnapshot:
     )
 
 
-def due(of: SessionSnapshot, followed: int | None = None, suggested: bool = False) -> NextStep:
-    return state.next_step(of, followed_writeback=followed, continue_as_new_suggested=suggested)
+def due(
+    of: SessionSnapshot, followed: int | None = None, suggested: bool = False, digest_tried: bool = False
+) -> NextStep:
+    return state.next_step(
+        of, followed_writeback=followed, continue_as_new_suggested=suggested, digest_tried=digest_tried
+    )
+
+
+def escalation(**answer: Any) -> EscalateSession:
+    return EscalateSession(
+        command_id="c",
+        request_hash="",
+        account_id=UUID(int=2),
+        session_id=UUID(int=3),
+        actor_id=UUID(int=1),
+        markdown="## Problem",
+        **answer,
+    )
 
 
 def refused(check: Callable[[], None]) -> RuleViolation:
@@ -108,6 +129,22 @@ def test_a_run_never_ends_under_a_writeback_nor_without_a_reason(
 
 def test_waiting_messages_go_along_into_a_new_run() -> None:
     assert due(snapshot(queued=[uuid4()]), suggested=True) is NextStep.CONTINUE_AS_NEW
+
+
+def test_a_digest_is_begun_before_the_next_turn_and_only_once() -> None:
+    of = snapshot(digest_due=True, queued=[uuid4()])
+    assert due(of) is NextStep.WRITE_DIGEST
+    assert due(of, digest_tried=True) is NextStep.RUN_TURN
+
+
+def test_a_digest_is_begun_before_a_new_run_which_waits_for_it() -> None:
+    assert due(snapshot(digest_due=True), suggested=True) is NextStep.WRITE_DIGEST
+    assert due(snapshot(digest_due=True), suggested=True, digest_tried=True) is NextStep.CONTINUE_AS_NEW
+
+
+@pytest.mark.parametrize("status", CLOSED)
+def test_a_closed_session_needs_no_digest(status: SessionStatus) -> None:
+    assert due(snapshot(status=status, digest_due=True)) is NextStep.LINGER
 
 
 def test_a_turn_takes_all_that_waits_and_the_failed_ones_before() -> None:
@@ -258,3 +295,40 @@ def test_the_details_say_where_the_session_stands() -> None:
 def test_operators_filter_by_status_ticket_and_engineer() -> None:
     of = snapshot(ticket_ref="48231")
     assert state.search_words(of) == (SessionStatus.ACTIVE, "48231", str(UUID(int=1)))
+
+
+# --- escalating asks first ---
+
+
+@pytest.mark.parametrize(
+    "fix",
+    [
+        ActiveFix(id=UUID(int=9), status=FixStatus.PROPOSED, applied_at=NOW),
+        ActiveFix(id=UUID(int=9), status=FixStatus.APPLIED_PARTIAL, applied_at=NOW),
+    ],
+    ids=["verifying", "partial"],
+)
+def test_a_run_fix_is_judged_before_the_session_is_escalated(fix: ActiveFix) -> None:
+    of = snapshot(active_fix=fix)
+    assert refused(lambda: state.check_escalation(of, escalation())).code == "fix_outcome_required"
+    state.check_escalation(of, escalation(fix_outcome=FixOutcome.APPLIED_FAILED))
+    state.check_escalation(of, escalation(fix_never_applied=True))
+
+
+@pytest.mark.parametrize(
+    "fix",
+    [
+        None,
+        ActiveFix(id=UUID(int=9), status=FixStatus.PROPOSED),
+        ActiveFix(id=UUID(int=9), status=FixStatus.APPLIED_FAILED, applied_at=NOW),
+        ActiveFix(id=UUID(int=9), status=FixStatus.APPLIED_SUCCESS, applied_at=NOW),
+    ],
+    ids=["none", "never run", "failed", "worked"],
+)
+def test_nothing_is_asked_where_there_is_nothing_to_judge(fix: ActiveFix | None) -> None:
+    state.check_escalation(snapshot(active_fix=fix), escalation())
+
+
+def test_a_session_is_not_escalated_while_a_note_is_on_its_way() -> None:
+    of = snapshot(running_writeback=1)
+    assert refused(lambda: state.check_escalation(of, escalation())).code == "writeback_running"
