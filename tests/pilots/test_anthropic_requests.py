@@ -20,9 +20,9 @@ from domain.pilot import (
 from domain.vocabulary import ArtifactKind, FixStatus, LaneItemKind, MessageRole
 from infra.pilots.actions import ACTIONS, ModelAction
 from infra.pilots.anthropic import AnthropicPilot
-from infra.pilots.anthropic.chat_prompt import CHAT_SYSTEM, TURN_REMINDER
 from infra.pilots.anthropic.request import chat_messages, chat_system
-from infra.pilots.anthropic.untrusted import Section, delimit, delimit_json
+from infra.pilots.prompts.chat import CHAT_SYSTEM, TURN_REMINDER
+from infra.pilots.untrusted import Section, delimit, delimit_json
 from infra.simulators.anthropic import AnthropicSimulator
 from infra.simulators.anthropic.prompt_cache import CHARACTERS_PER_TOKEN, MINIMUM_TOKENS
 from tests.pilots.talking import Talk, reply_of

@@ -10,9 +10,9 @@ from domain.notes.state import NoteState
 from domain.pilot import EngineerInput, FixView, FoundFlow, HistoryMessage, LaneItemView, TurnContext
 from domain.text import clip
 from domain.vocabulary import ArtifactKind, FixStatus, MessageRole
-from infra.pilots.anthropic.chat_prompt import CHAT_SYSTEM, SESSION_OPENING, TURN_REMINDER
-from infra.pilots.anthropic.note_prompt import CORRECT_NOTE, NOTE_SYSTEMS, WRITE_NOTE
-from infra.pilots.anthropic.untrusted import Section, delimit, delimit_json
+from infra.pilots.prompts.chat import CHAT_SYSTEM, SESSION_OPENING, TURN_REMINDER
+from infra.pilots.prompts.notes import CORRECT_NOTE, NOTE_SYSTEMS, WRITE_NOTE
+from infra.pilots.untrusted import Section, delimit, delimit_json
 
 FULL_FLOWS = 3
 """Flows given with all their steps; the others by title only, which is enough to name them."""

@@ -13,7 +13,7 @@ import pytest
 
 import infra.pilots
 from domain.markers import BlockName
-from infra.pilots.anthropic import chat_prompt
+from infra.pilots.prompts import chat as chat_prompt
 
 LEAKED = (Path(__file__).parent / "leaked_strings.txt").read_text().split("\n")[:-1]
 PROMPT_CHARACTERS = 40
