@@ -102,14 +102,36 @@ class RelatedTicket(_Record):
     is_closed: bool = False
 
 
+class TicketPart(StrEnum):
+    """What is read beside the ticket itself; a part that cannot be read costs only that part."""
+
+    NOTES = "notes"
+    CONFIGURATIONS = "configurations"
+    RELATED = "related"
+
+
 class TicketDetail(TicketRow):
-    """A ticket with what a session needs of it; notes oldest first, the description is the first discussion note."""
+    """A ticket with what a session needs of it; notes oldest first, the description is the first discussion note.
+
+    `unread` names the parts that the PSA did not give this time; they are empty, or as they were known before.
+    """
 
     company_id: int | None = None
     description: str | None = None
     notes: list[TicketNote] = Field(default_factory=list)
     configurations: list[Configuration] = Field(default_factory=list)
     related: list[RelatedTicket] = Field(default_factory=list)
+    unread: list[TicketPart] = Field(default_factory=list)
+
+
+def keep_known_parts(ticket: TicketDetail, known: TicketDetail | None) -> TicketDetail:
+    """The ticket as just read; a part that could not be read stays as it was known."""
+    if known is None or not ticket.unread:
+        return ticket
+    kept: dict[str, object] = {part.value: getattr(known, part.value) for part in ticket.unread}
+    if TicketPart.NOTES in ticket.unread:
+        kept["description"] = known.description
+    return ticket.model_copy(update=kept)
 
 
 class NewTimeEntry(_Record):
@@ -131,10 +153,14 @@ class TimeEntry(_Record):
 
 
 class NewTicket(_Record):
-    """A ticket to create. Without a board the PSA's own default is used."""
+    """A ticket to create. Without a board the PSA's own default is used.
+
+    `reference` is a mark of ours that the PSA keeps with the ticket and that finds it again.
+    """
 
     summary: str = Field(min_length=1, max_length=100)
     description: str | None = None
+    reference: str | None = Field(None, max_length=100)
     board_id: int | None = None
     company_id: int
 
@@ -176,7 +202,7 @@ class PsaProvider(Protocol):
     async def search_tickets(self, query: TicketQuery) -> TicketPage: ...
 
     async def get_ticket(self, ticket_id: str) -> TicketDetail:
-        """Ticket with description and notes. Raises PsaNotFound."""
+        """Ticket with notes, configurations and related tickets, each bounded. Raises PsaNotFound."""
         ...
 
     async def get_ticket_row(self, ticket_id: str) -> TicketRow:
@@ -193,16 +219,23 @@ class PsaProvider(Protocol):
         """Ask for the status and return the ticket as the PSA answered: the caller compares."""
         ...
 
-    async def list_time_entries(self, ticket_id: str) -> list[TimeEntry]: ...
+    async def list_time_entries(self, ticket_id: str) -> list[TimeEntry]:
+        """Time on the ticket, oldest first."""
+        ...
 
-    async def log_time(self, ticket_id: str, entry: NewTimeEntry) -> TimeEntry: ...
+    async def log_time(self, ticket_id: str, entry: NewTimeEntry) -> TimeEntry:
+        """Log the time; its notes are internal. No idempotency key: look before a second attempt."""
+        ...
 
     async def create_ticket(self, ticket: NewTicket) -> TicketRow:
         """Create it. The PSA has no idempotency key: look with `find_created_ticket` before a second attempt."""
         ...
 
     async def find_created_ticket(self, ticket: NewTicket, since: datetime) -> TicketRow | None:
-        """The ticket that an attempt since then has created: same company, summary and opening text."""
+        """The ticket that an attempt since then has created: the one with our reference.
+
+        Where the PSA shows no reference: same company, summary and opening text.
+        """
         ...
 
     async def aclose(self) -> None: ...

@@ -9,14 +9,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
+
+from infra.psa.connectwise.times import vendor_time
 
 _CUT = re.compile(r"""["\\\s\x00-\x1f\x7f-\x9f]+""")
+_WORD = re.compile(r"[A-Za-z]+")
 _FIELD = re.compile(r"[A-Za-z]+(?:/[A-Za-z]+)*")
 
 
 def equals(field: str, value: int | bool) -> str:
     text = str(value) if not isinstance(value, bool) else ("true" if value else "false")
     return f"{_checked(field)} = {text}"
+
+
+def differs(field: str, value: int) -> str:
+    return f"{_checked(field)} != {int(value)}"
+
+
+def is_word(field: str, word: str) -> str:
+    """A word of the vendor's own, such as a member of an enumeration."""
+    if not _WORD.fullmatch(word):
+        raise ValueError(f"not a word: {word!r}")
+    return f'{_checked(field)} = "{word}"'
+
+
+def since(field: str, moment: datetime) -> str:
+    return f"{_checked(field)} >= [{vendor_time(moment)}]"
 
 
 def is_null(field: str) -> str:

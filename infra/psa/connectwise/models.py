@@ -53,6 +53,7 @@ class RawTicket(_Raw):
     required_date: Moment = None
     is_in_sla: bool | None = None
     closed_flag: bool | None = None
+    external_x_ref: str | None = None
     info: Info = Field(default_factory=Info, alias="_info")
 
 
@@ -66,6 +67,36 @@ class RawNote(_Raw):
     detail_description_flag: bool | None = None
     internal_analysis_flag: bool | None = None
     resolution_flag: bool | None = None
+
+
+class RawConfigurationLink(_Raw):
+    """What a ticket shows of a configuration; everything else is in the configuration itself."""
+
+    id: int
+    device_identifier: str | None = None
+
+
+class RawConfiguration(_Raw):
+    id: int
+    name: str | None = None
+    type: Reference | None = None
+    model_number: str | None = None
+    os_type: str | None = None
+    os_info: str | None = None
+    ip_address: str | None = None
+    last_login_name: str | None = None
+
+
+class RawTimeEntry(_Raw):
+    id: int
+    member: Reference | None = None
+    actual_hours: float | None = None
+    time_start: Moment = None
+    time_end: Moment = None
+    notes: str | None = None
+    internal_notes: str | None = None
+    date_entered: Moment = None
+    info: Info = Field(default_factory=Info, alias="_info")
 
 
 class RawBoard(_Raw):

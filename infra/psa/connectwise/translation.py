@@ -7,14 +7,29 @@ from datetime import datetime
 from domain.psa import (
     Board,
     BoardStatus,
+    Configuration,
     Member,
     NoteVisibility,
-    TicketDetail,
+    RelatedTicket,
     TicketNote,
     TicketRow,
     TicketSla,
+    TimeEntry,
 )
-from infra.psa.connectwise.models import RawBoard, RawMember, RawNote, RawStatus, RawTicket, Reference
+from domain.text import clip
+from infra.psa.connectwise.models import (
+    RawBoard,
+    RawConfiguration,
+    RawConfigurationLink,
+    RawMember,
+    RawNote,
+    RawStatus,
+    RawTicket,
+    RawTimeEntry,
+    Reference,
+)
+
+MAX_DETAILS = 200
 
 VISIBILITY_FLAGS: dict[NoteVisibility, str] = {
     NoteVisibility.DISCUSSION: "detailDescriptionFlag",
@@ -51,8 +66,7 @@ def resources(text: str | None) -> list[str]:
 
 def ticket_row(raw: RawTicket, closed_statuses: frozenset[int], now: datetime) -> TicketRow:
     """A row; closed when its status is, whatever the ticket's own flag says."""
-    status_id = raw.status.id if raw.status else None
-    is_closed = bool(raw.closed_flag) or status_id in closed_statuses
+    closed = is_closed(raw, closed_statuses)
     return TicketRow(
         id=str(raw.id),
         summary=raw.summary or "",
@@ -61,22 +75,63 @@ def ticket_row(raw: RawTicket, closed_statuses: frozenset[int], now: datetime) -
         board=_name(raw.board),
         board_id=raw.board.id if raw.board else None,
         status=_name(raw.status),
-        status_id=status_id,
+        status_id=raw.status.id if raw.status else None,
         priority=_name(raw.priority),
         owner=raw.owner.identifier if raw.owner else None,
         resources=resources(raw.resources),
         type=_name(raw.type),
-        sla=_sla(raw, now, is_closed=is_closed),
+        sla=_sla(raw, now, is_closed=closed),
         date_entered=raw.info.date_entered,
         updated=raw.info.last_updated,
-        is_closed=is_closed,
+        is_closed=closed,
     )
 
 
-def ticket_detail(row: TicketRow, notes: list[TicketNote]) -> TicketDetail:
-    """The ticket with all its notes; the first discussion note is also the description."""
-    description = next((note.text for note in notes if NoteVisibility.DISCUSSION in note.visibility), None)
-    return TicketDetail(**dict(row), description=description, notes=notes)
+def is_closed(raw: RawTicket, closed_statuses: frozenset[int]) -> bool:
+    return bool(raw.closed_flag) or (raw.status is not None and raw.status.id in closed_statuses)
+
+
+def related_ticket(raw: RawTicket, closed_statuses: frozenset[int]) -> RelatedTicket:
+    return RelatedTicket(
+        id=str(raw.id),
+        summary=raw.summary or "",
+        status=_name(raw.status),
+        is_closed=is_closed(raw, closed_statuses),
+    )
+
+
+def configuration(link: RawConfigurationLink, raw: RawConfiguration | None) -> Configuration:
+    """A linked configuration; without its details it has the name under which the ticket shows it."""
+    if raw is None:
+        return Configuration(id=link.id, name=link.device_identifier or str(link.id))
+    parts = (
+        raw.model_number,
+        " ".join(part for part in (raw.os_type, raw.os_info) if part),
+        raw.ip_address,
+        f"last used by {raw.last_login_name}" if raw.last_login_name else None,
+    )
+    details = ", ".join(" ".join(part.split()) for part in parts if part and part.strip())
+    return Configuration(
+        id=raw.id,
+        name=raw.name or link.device_identifier or str(raw.id),
+        type=_name(raw.type),
+        details=clip(details, MAX_DETAILS) or None,
+    )
+
+
+def time_entry(raw: RawTimeEntry) -> TimeEntry:
+    """Time entries count hours; where they name none, start and end tell."""
+    hours = raw.actual_hours
+    if hours is None and raw.time_start is not None and raw.time_end is not None:
+        hours = (raw.time_end - raw.time_start).total_seconds() / 3600
+    return TimeEntry(
+        id=str(raw.id),
+        member=raw.member.identifier if raw.member else None,
+        minutes=round((hours or 0) * 60),
+        notes=raw.internal_notes or raw.notes or None,
+        started_at=raw.time_start,
+        created_at=raw.date_entered or raw.info.date_entered,
+    )
 
 
 def note(raw: RawNote) -> TicketNote:
