@@ -24,6 +24,7 @@ def llm_call_row(
     usage: Usage,
     seconds: float,
     attempt: int,
+    turn_id: UUID | None = None,
 ) -> LlmCall:
     """The row of one call, which is logged as `llm.call`; `seconds` is how long the model took."""
     latency_ms = round(seconds * 1000)
@@ -40,6 +41,7 @@ def llm_call_row(
         id=uuid4(),
         account_id=account_id,
         session_id=session_id,
+        turn_id=turn_id,
         action=action,
         provider=provider,
         model=model,

@@ -80,8 +80,21 @@ class MessageResource(Resource):
     uploads: list[UploadResource] = Field(default_factory=list)
     turn_id: UUID | None = None
     turn_state: TurnState | None = Field(None, description="How far the pilot is with this message.")
+    stop_reason: str | None = Field(
+        None,
+        description="Why a reply of the pilot is not whole: `max_tokens` (cut off at its limit), `refusal` "
+        "(the model declined), or another word of the model's.",
+    )
     error: ErrorInfo | None = None
     created_at: AwareDatetime
+
+
+class SuggestedFlow(Resource):
+    """A flow of the team that fits what was said in a turn; `score` 0-1, best first."""
+
+    id: UUID
+    title: str
+    score: float
 
 
 class LaneItemResource(Resource):
@@ -124,8 +137,17 @@ class OutcomeProposal(Resource):
 
 
 class NudgeResource(Resource):
-    messages_since_apply: int
-    silenced_until: int | None = None
+    """The reminder that nobody has said yet whether a fix that was run worked.
+
+    A message changes it without an event of the fix: who follows the event stream adds one to
+    `messages_since_apply` for every `message.created` of an engineer, while the fix is verifying.
+    """
+
+    messages_since_apply: int = Field(description="Engineer messages since the run was declared.")
+    silenced_until: int | None = Field(
+        None, description="After “still checking”: the count from which the reminder may show; 3 when null."
+    )
+    due: bool = Field(False, description="The reminder is to show now.")
 
 
 class FixResource(Resource):
@@ -137,6 +159,9 @@ class FixResource(Resource):
     script_template_slug: str | None = None
     ai_drafted_script: str | None = None
     ai_drafted_parameters: dict[str, JsonValue] | None = None
+    parameters_used: dict[str, JsonValue] | None = Field(
+        None, description="What the script was run with; values that look secret are redacted."
+    )
     user_decision: FixDecision | None = None
     status: FixStatus
     partial_notes: str | None = None
@@ -145,7 +170,7 @@ class FixResource(Resource):
     applied_at: AwareDatetime | None = None
     verified_at: AwareDatetime | None = None
     superseded_at: AwareDatetime | None = None
-    nudge: NudgeResource | None = None
+    nudge: NudgeResource | None = Field(None, description="Of the active fix only.")
     created_at: AwareDatetime
 
 

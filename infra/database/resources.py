@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from domain.facts import is_editable
+from domain.fixes import NudgeState, is_active, is_nudge_due
 from domain.resources import (
     ErrorInfo,
     FactResource,
@@ -21,6 +24,7 @@ from domain.resources import (
     WritebackResource,
 )
 from infra.database.models import Fact, Fix, LaneItem, Message, Session, Writeback
+from infra.database.rows import count_messages_since_apply, fix_state
 
 
 def message_resource(row: Message) -> MessageResource:
@@ -34,6 +38,7 @@ def message_resource(row: Message) -> MessageResource:
         uploads=[UploadResource.model_validate(upload) for upload in row.uploads or []],
         turn_id=row.turn_id,
         turn_state=row.turn_state,
+        stop_reason=row.stop_reason,
         error=_error(row.error_code, row.error_detail),
         created_at=row.created_at,
     )
@@ -74,8 +79,15 @@ def fact_resource(row: Fact) -> FactResource:
     )
 
 
+async def read_fix_resource(db: AsyncSession, row: Fix) -> FixResource:
+    """A fix as everyone is told it, in reads and in events alike: the active one with its reminder."""
+    if not is_active(fix_state(row)):
+        return fix_resource(row)
+    return fix_resource(row, await count_messages_since_apply(db, row))
+
+
 def fix_resource(row: Fix, messages_since_apply: int | None = None) -> FixResource:
-    """A fix; the count for the reminder is told where somebody counted it."""
+    """A fix; `messages_since_apply` is given for the active one."""
     return FixResource(
         id=row.id,
         title=row.title,
@@ -85,6 +97,7 @@ def fix_resource(row: Fix, messages_since_apply: int | None = None) -> FixResour
         script_template_slug=row.script_template_slug,
         ai_drafted_script=row.ai_drafted_script,
         ai_drafted_parameters=row.ai_drafted_parameters,
+        parameters_used=row.parameters_used,
         user_decision=row.user_decision,
         status=row.status,
         partial_notes=row.partial_notes,
@@ -95,13 +108,16 @@ def fix_resource(row: Fix, messages_since_apply: int | None = None) -> FixResour
         applied_at=row.applied_at,
         verified_at=row.verified_at,
         superseded_at=row.superseded_at,
-        nudge=None
-        if messages_since_apply is None
-        else NudgeResource(
-            messages_since_apply=messages_since_apply, silenced_until=row.nudge_silenced_until
-        ),
+        nudge=None if messages_since_apply is None else _nudge(row, messages_since_apply),
         created_at=row.created_at,
     )
+
+
+def _nudge(row: Fix, messages_since_apply: int) -> NudgeResource:
+    nudge = NudgeState(
+        messages_since_apply=messages_since_apply, silenced_until=row.nudge_silenced_until
+    )
+    return NudgeResource(**nudge.model_dump(), due=is_nudge_due(nudge, fix_state(row)))
 
 
 def writeback_resource(row: Writeback) -> WritebackResource:

@@ -132,6 +132,12 @@ class Message(SessionOwned, Base):
             "session_id",
             postgresql_where=sql("turn_state IN ('queued', 'running', 'failed')"),
         ),
+        Index(
+            "ix_messages_of_engineers",
+            "session_id",
+            "created_at",
+            postgresql_where=sql("role = 'engineer'"),
+        ),
     )
 
     id: Mapped[Identifier]
@@ -144,6 +150,8 @@ class Message(SessionOwned, Base):
     """`UploadResource`s that came with it, as they were when it was sent."""
     turn_id: Mapped[UUID | None] = mapped_column(index=True)
     turn_state: Mapped[TurnState | None] = mapped_column(checked(TurnState))
+    stop_reason: Mapped[str | None] = mapped_column(String(60))
+    """Why a reply ended before its end: cut off or refused by the model. None for one that is whole."""
     error_code: Mapped[str | None] = mapped_column(String(60))
     error_detail: Mapped[str | None] = mapped_column(String(1000))
     created_at: Mapped[CreatedAt]
@@ -153,6 +161,7 @@ class Turn(SessionOwned, Base):
     """One run of the pilot over one or more engineer messages."""
 
     __tablename__ = "turns"
+    __table_args__ = (Index("ix_turns_latest", "session_id", sql("started_at DESC"), sql("id DESC")),)
 
     id: Mapped[Identifier]
     state: Mapped[TurnState] = mapped_column(checked(TurnState))
@@ -162,6 +171,8 @@ class Turn(SessionOwned, Base):
     model: Mapped[str | None] = mapped_column(String(100))
     stop_reason: Mapped[str | None] = mapped_column(String(60))
     diagnostics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    suggested_flows: Mapped[list[Any] | None] = mapped_column(JSONB)
+    """`SuggestedFlow`s that were found for it, best first."""
     error_code: Mapped[str | None] = mapped_column(String(60))
     error_detail: Mapped[str | None] = mapped_column(String(1000))
     started_at: Mapped[CreatedAt]
@@ -183,7 +194,17 @@ class LaneItem(SessionOwned, Base):
     """A question or a check of the task lane. Its id stays when the pilot asks it again."""
 
     __tablename__ = "lane_items"
-    __table_args__ = (UniqueConstraint("session_id", "kind", "normalised_text"),)
+    __table_args__ = (
+        UniqueConstraint("session_id", "kind", "normalised_text"),
+        Index("ix_lane_items_order", "session_id", "position"),
+        Index("ix_lane_items_open", "session_id", postgresql_where=sql("status = 'open'")),
+        Index(
+            "ix_lane_items_latest",
+            "session_id",
+            sql("COALESCE(answered_at, created_at) DESC"),
+            postgresql_where=sql("status <> 'open'"),
+        ),
+    )
 
     id: Mapped[Identifier]
     position: Mapped[int]
@@ -403,6 +424,8 @@ class LlmCall(TenantOwned, Base):
     session_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("sessions.id", ondelete="SET NULL"), index=True
     )
+    turn_id: Mapped[UUID | None] = mapped_column(index=True)
+    """The turn that it answered, if it was for one."""
     action: Mapped[str] = mapped_column(String(60))
     provider: Mapped[PilotProvider] = mapped_column(checked(PilotProvider))
     model: Mapped[str] = mapped_column(String(100))

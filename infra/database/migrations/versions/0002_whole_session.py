@@ -106,6 +106,7 @@ def upgrade() -> None:
         _reword(table, column, name, words)
     _widen_sessions()
     _widen_settings()
+    _widen_turns()
     _create_session_digests()
     _create_draft_templates()
     _create_spin_off_tickets()
@@ -172,6 +173,33 @@ def _widen_settings() -> None:
             nullable=False,
         ),
     )
+
+
+def _widen_turns() -> None:
+    """What a turn found and how it ended; and indexes that keep a long session's turns as cheap as its first."""
+    op.add_column("messages", sa.Column("stop_reason", sa.String(length=60), nullable=True))
+    op.create_index(
+        "ix_messages_of_engineers",
+        "messages",
+        ["session_id", "created_at"],
+        postgresql_where=sa.text("role = 'engineer'"),
+    )
+    op.add_column(
+        "turns", sa.Column("suggested_flows", postgresql.JSONB(astext_type=sa.Text()), nullable=True)
+    )
+    op.create_index("ix_turns_latest", "turns", ["session_id", sa.text("started_at DESC"), sa.text("id DESC")])
+    op.create_index("ix_lane_items_order", "lane_items", ["session_id", "position"])
+    op.create_index(
+        "ix_lane_items_open", "lane_items", ["session_id"], postgresql_where=sa.text("status = 'open'")
+    )
+    op.create_index(
+        "ix_lane_items_latest",
+        "lane_items",
+        ["session_id", sa.text("COALESCE(answered_at, created_at) DESC")],
+        postgresql_where=sa.text("status <> 'open'"),
+    )
+    op.add_column("llm_calls", sa.Column("turn_id", sa.UUID(), nullable=True))
+    op.create_index(op.f("ix_llm_calls_turn_id"), "llm_calls", ["turn_id"])
 
 
 def _create_session_digests() -> None:
@@ -287,6 +315,14 @@ def downgrade() -> None:
         op.drop_column("flowpilot_settings", name)
     for name in ("time_entry_id", "time_attempted_at", "time_minutes", "visibility", "retry_of"):
         op.drop_column("writebacks", name)
+    op.drop_index(op.f("ix_llm_calls_turn_id"), table_name="llm_calls")
+    op.drop_column("llm_calls", "turn_id")
+    for name in ("ix_lane_items_latest", "ix_lane_items_open", "ix_lane_items_order"):
+        op.drop_index(name, table_name="lane_items")
+    op.drop_index("ix_turns_latest", table_name="turns")
+    op.drop_column("turns", "suggested_flows")
+    op.drop_index("ix_messages_of_engineers", table_name="messages")
+    op.drop_column("messages", "stop_reason")
     op.drop_column("fixes", "script_used")
     op.drop_column("facts", "edited_at")
     op.drop_column("messages", "uploads")
