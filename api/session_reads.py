@@ -21,12 +21,12 @@ from domain.vocabulary import LaneItemKind, LaneItemStatus, SessionStatus, TurnS
 from infra.database.models import Fact, Message, ReplyChunk, Session, Turn, User, Writeback
 from infra.database.resources import (
     fact_resource,
-    fix_resource,
     lane_item_resource,
     message_resource,
+    read_fix_resource,
     session_resource,
 )
-from infra.database.rows import count_messages_since_apply, find_active_fix, read_facts, read_lane
+from infra.database.rows import find_active_fix, read_facts, read_lane
 
 MESSAGES_SHOWN = 50
 
@@ -52,7 +52,7 @@ async def read_detail(db: AsyncSession, session_id: UUID) -> SessionDetail:
         older_cursor=older,
         lane=lane,
         facts=[fact_resource(fact) for fact in facts],
-        active_fix=fix_resource(fix, await count_messages_since_apply(db, fix)) if fix else None,
+        active_fix=await read_fix_resource(db, fix) if fix else None,
         counts=SessionCounts(
             facts=len(facts),
             open_questions=_count_open(lane, LaneItemKind.QUESTION),

@@ -19,7 +19,7 @@ from domain.sessions import SessionCommand, check_command
 from domain.vocabulary import EventType, MessageRole
 from infra.database.connection import Database
 from infra.database.models import Fix
-from infra.database.resources import fix_resource
+from infra.database.resources import read_fix_resource
 from infra.database.rows import fix_state, store_fix_state
 from workflows.troubleshooting_session.messages import FixApplied, FixOutcomeClick, Recorded
 
@@ -94,6 +94,11 @@ async def change_fix(
         say(transaction, line(after), role=MessageRole.SYSTEM)
         transaction.change_note()
     transaction.touch()
-    resource = fix_resource(row).model_dump(mode="json")
-    transaction.emit(EventType.FIX_CHANGED, {"fix": resource})
+    return await tell_fix(transaction, EventType.FIX_CHANGED, row)
+
+
+async def tell_fix(transaction: SessionTransaction, type_: EventType, row: Fix) -> Json:
+    """Emit the event with the fix as it is now, and answer the fix as a resource."""
+    resource = (await read_fix_resource(transaction.db, row)).model_dump(mode="json")
+    transaction.emit(type_, {"fix": resource})
     return resource

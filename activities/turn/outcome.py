@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from activities.session_record.conversation import say
 from activities.session_record.facts import store_fact
+from activities.session_record.fixes import tell_fix
 from activities.session_record.transaction import SessionTransaction
 from domain.conversation import superseded_line
 from domain.fixes import is_tried_without_outcome, propose_outcome, repropose, same_title, supersede
@@ -18,7 +19,6 @@ from domain.pilot import LaneItemView, ProposedOutcomeView
 from domain.text import normalise_text
 from domain.vocabulary import EventType, FactSource, FixStatus, LaneItemStatus, MessageRole
 from infra.database.models import Fix, LaneItem, ScriptTemplate
-from infra.database.resources import fix_resource
 from infra.database.rows import active_of, fix_state, lane_view, read_fixes, read_lane, store_fix_state
 
 
@@ -38,7 +38,7 @@ async def store_reply(
     if reply.proposed_outcome is not None or reply.suggested_fix is not None:
         fixes = list(await read_fixes(transaction.db, transaction.session.id))
         if reply.proposed_outcome is not None:
-            _store_outcome_proposal(transaction, reply.proposed_outcome, fixes, confirmed_by, ignored)
+            await _store_outcome_proposal(transaction, reply.proposed_outcome, fixes, confirmed_by, ignored)
         if reply.suggested_fix is not None:
             await _store_fix(transaction, reply.suggested_fix, fixes, ignored)
     return ignored
@@ -113,7 +113,7 @@ def _asked(item: LaneItemView) -> dict[str, object]:
     }
 
 
-def _store_outcome_proposal(
+async def _store_outcome_proposal(
     transaction: SessionTransaction,
     proposal: ProposedOutcomeView,
     fixes: Sequence[Fix],
@@ -133,7 +133,7 @@ def _store_outcome_proposal(
         "message_id": str(message_id) if message_id else None,
     }
     active.updated_at = transaction.now
-    transaction.emit(EventType.FIX_CHANGED, {"fix": fix_resource(active).model_dump(mode="json")})
+    await tell_fix(transaction, EventType.FIX_CHANGED, active)
     transaction.change_note()
 
 
@@ -145,7 +145,7 @@ async def _store_fix(
     if suggested.script_template_slug and template is None:
         ignored.append("SUGGEST_FIX: unknown script_template_slug")
     if active is not None and same_title(active.title, suggested.title):
-        _update_fix(transaction, active, suggested, template)
+        await _update_fix(transaction, active, suggested, template)
         return
     if any(
         same_title(old.title, suggested.title) and old.status is FixStatus.APPLIED_FAILED for old in fixes
@@ -170,11 +170,11 @@ async def _store_fix(
         updated_at=transaction.now,
     )
     transaction.db.add(row)
-    transaction.emit(EventType.FIX_PROPOSED, {"fix": fix_resource(row).model_dump(mode="json")})
+    await tell_fix(transaction, EventType.FIX_PROPOSED, row)
     transaction.change_note()
 
 
-def _update_fix(
+async def _update_fix(
     transaction: SessionTransaction, row: Fix, suggested: ParsedFix, template: ScriptTemplate | None
 ) -> None:
     """The same fix again: new wording and scripts; its run and outcome stay."""
@@ -188,7 +188,7 @@ def _update_fix(
     if template is not None:
         row.script_template_id, row.script_template_slug = template.id, template.slug
     row.updated_at = transaction.now
-    transaction.emit(EventType.FIX_CHANGED, {"fix": fix_resource(row).model_dump(mode="json")})
+    await tell_fix(transaction, EventType.FIX_CHANGED, row)
     transaction.change_note()
 
 
@@ -200,7 +200,7 @@ async def _supersede(transaction: SessionTransaction, row: Fix, new_title: str) 
     await transaction.db.flush()
     line = superseded_line(row.title, new_title, outcome_missing=is_tried_without_outcome(state))
     say(transaction, line, role=MessageRole.SYSTEM)
-    transaction.emit(EventType.FIX_SUPERSEDED, {"fix": fix_resource(row).model_dump(mode="json")})
+    await tell_fix(transaction, EventType.FIX_SUPERSEDED, row)
 
 
 async def _find_template(transaction: SessionTransaction, slug: str | None) -> ScriptTemplate | None:

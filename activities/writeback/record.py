@@ -9,6 +9,7 @@ from temporalio import activity
 
 from activities.failures import explained
 from activities.session_record.conversation import say
+from activities.session_record.fixes import tell_fix
 from activities.session_record.transaction import (
     Json,
     SessionTransaction,
@@ -36,7 +37,6 @@ from domain.vocabulary import (
 )
 from infra.database.connection import Database
 from infra.database.models import PsaConnection, Writeback
-from infra.database.resources import fix_resource
 from infra.database.rows import find_active_fix, fix_state, store_fix_state
 from workflows.ticket_writeback.messages import EndWriteback
 from workflows.troubleshooting_session.messages import ResolveSession, SessionSnapshot, WritebackBegun
@@ -132,7 +132,7 @@ async def _stamp_success(transaction: SessionTransaction) -> None:
     store_fix_state(fix, record_outcome(fix_state(fix), FixOutcome.APPLIED_SUCCESS, None, transaction.now))
     fix.updated_at = transaction.now
     say(transaction, outcome_line(fix.title, FixOutcome.APPLIED_SUCCESS, None), role=MessageRole.SYSTEM)
-    transaction.emit(EventType.FIX_CHANGED, {"fix": fix_resource(fix).model_dump(mode="json")})
+    await tell_fix(transaction, EventType.FIX_CHANGED, fix)
     transaction.change_note()
 
 

@@ -17,8 +17,8 @@ from api.session_commands import SessionCommands
 from api.session_reads import read_diagnostics, read_lane_resources, read_turn_facts, require_session
 from domain.vocabulary import LaneItemKind, LaneItemStatus, MessageRole, TurnState
 from infra.database.models import Message
-from infra.database.resources import fix_resource
-from infra.database.rows import count_messages_since_apply, find_active_fix, read_facts
+from infra.database.resources import read_fix_resource
+from infra.database.rows import find_active_fix, read_facts
 from workflows.troubleshooting_session.messages import (
     AnswerItems,
     CommandAck,
@@ -120,7 +120,7 @@ async def _chat_answer(services: Services, identity: Identity, message: Message)
             questions=[item for item in open_items if item.kind is LaneItemKind.QUESTION],
             actions=[item for item in open_items if item.kind is LaneItemKind.CHECK],
             facts=await read_turn_facts(db, message.session_id, message.id),
-            suggested_fix=fix_resource(fix, await count_messages_since_apply(db, fix)) if fix else None,
+            suggested_fix=await read_fix_resource(db, fix) if fix else None,
             diagnostics=await read_diagnostics(db, message.turn_id) if message.turn_id else {},
         )
 

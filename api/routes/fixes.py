@@ -12,8 +12,8 @@ from api.schemas.sessions import OutcomeBody
 from api.session_commands import SessionCommands
 from api.session_reads import require_session
 from domain.resources import FixResource
-from infra.database.resources import fix_resource
-from infra.database.rows import count_messages_since_apply, find_active_fix
+from infra.database.resources import read_fix_resource
+from infra.database.rows import find_active_fix
 from workflows.troubleshooting_session.messages import FixApplied, FixOutcomeClick
 
 router = APIRouter(prefix="/ai-sessions/{session_id}/suggested-fixes", tags=["fixes"])
@@ -31,7 +31,7 @@ async def active_fix(session_id: UUID, db: TenantDb, identity: Reader) -> FixRes
     row = await find_active_fix(db, session_id)
     if row is None:
         raise not_found("fix: the pilot has proposed none yet", "no_active_fix")
-    return fix_resource(row, await count_messages_since_apply(db, row))
+    return await read_fix_resource(db, row)
 
 
 @router.post(

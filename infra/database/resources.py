@@ -114,9 +114,7 @@ def fix_resource(row: Fix, messages_since_apply: int | None = None) -> FixResour
 
 
 def _nudge(row: Fix, messages_since_apply: int) -> NudgeResource:
-    nudge = NudgeState(
-        messages_since_apply=messages_since_apply, silenced_until=row.nudge_silenced_until
-    )
+    nudge = NudgeState(messages_since_apply=messages_since_apply, silenced_until=row.nudge_silenced_until)
     return NudgeResource(**nudge.model_dump(), due=is_nudge_due(nudge, fix_state(row)))
 
 
