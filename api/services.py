@@ -14,6 +14,8 @@ from infra.database.connection import Database, database_from
 from infra.psa.connections import PsaConnections
 from infra.psa.registry import PsaRegistry
 from infra.secret_box import PSA_CREDENTIALS, SecretBox
+from infra.storage.factory import build_storage
+from infra.storage.store import ObjectStore
 from infra.temporal.client import connect
 
 
@@ -29,6 +31,7 @@ class Services:
     psa: PsaConnections
     box: SecretBox
     tokens: AccessTokens
+    storage: ObjectStore
 
     @classmethod
     async def from_settings(cls, settings: Settings) -> Services:
@@ -45,6 +48,7 @@ class Services:
             psa=PsaConnections(PsaRegistry(), box, allow_private=settings.allow_private_psa),
             box=box,
             tokens=AccessTokens(settings.secret_keys),
+            storage=build_storage(settings),
         )
 
     async def start(self) -> None:
@@ -55,4 +59,5 @@ class Services:
         """End streams, then close clients and pools."""
         await self.hub.aclose()
         await self.psa.aclose()
+        await self.storage.aclose()
         await self.database.aclose()

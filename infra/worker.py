@@ -32,6 +32,8 @@ from infra.pilots.factory import Pilots, build_pilots
 from infra.psa.connections import PsaConnections
 from infra.psa.registry import PsaRegistry
 from infra.secret_box import PSA_CREDENTIALS, SecretBox
+from infra.storage.factory import build_storage
+from infra.storage.store import ObjectStore
 from infra.temporal.client import connect
 from infra.temporal.search_attributes import register_search_attributes
 from workflows.search_attributes import ALL_KEYS
@@ -55,10 +57,13 @@ STICKY_WAIT = timedelta(seconds=3)
 class WorkerResources:
     """What the activities of one process share."""
 
-    def __init__(self, database: Database, pilots: Pilots, connections: PsaConnections) -> None:
+    def __init__(
+        self, database: Database, pilots: Pilots, connections: PsaConnections, storage: ObjectStore
+    ) -> None:
         self.database = database
         self.pilots = pilots
         self.connections = connections
+        self.storage = storage
 
     @classmethod
     def from_settings(cls, settings: Settings) -> WorkerResources:
@@ -71,12 +76,14 @@ class WorkerResources:
                 SecretBox(settings.secret_keys, PSA_CREDENTIALS),
                 allow_private=settings.allow_private_psa,
             ),
+            build_storage(settings),
         )
 
     async def aclose(self) -> None:
         """Close pools and clients."""
         await self.connections.aclose()
         await self.pilots.aclose()
+        await self.storage.aclose()
         await self.database.aclose()
 
 

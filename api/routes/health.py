@@ -12,6 +12,7 @@ from sqlalchemy import text
 from api.dependencies import ServicesDep
 from api.schemas.health import Health, Readiness
 from api.services import Services
+from infra.storage.store import StorageUnavailable
 
 router = APIRouter(tags=["operations"])
 
@@ -31,9 +32,9 @@ async def healthz() -> Health:
     responses={503: {"model": Readiness, "description": "Something is away; `down` names it"}},
 )
 async def readyz(response: Response, services: ServicesDep) -> Readiness:
-    """Names what is away: postgres, temporal."""
-    names = ("postgres", "temporal")
-    found = await asyncio.gather(_postgres(services), _temporal(services))
+    """Names what is away: postgres, temporal, storage."""
+    names = ("postgres", "temporal", "storage")
+    found = await asyncio.gather(_postgres(services), _temporal(services), _storage(services))
     down = {name: why for name, why in zip(names, found, strict=True) if why is not None}
     if down:
         response.status_code = 503
@@ -59,6 +60,17 @@ async def _temporal(services: Services) -> str | None:
     try:
         async with asyncio.timeout(PROBE_WITHIN):
             await services.temporal.service_client.check_health(timeout=timedelta(seconds=PROBE_WITHIN))
+    except Exception as error:
+        return f"no answer ({type(error).__name__})"
+    return None
+
+
+async def _storage(services: Services) -> str | None:
+    try:
+        async with asyncio.timeout(PROBE_WITHIN):
+            await services.storage.check()
+    except StorageUnavailable as unavailable:
+        return str(unavailable)
     except Exception as error:
         return f"no answer ({type(error).__name__})"
     return None

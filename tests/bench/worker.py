@@ -32,6 +32,7 @@ from infra.pilots.factory import Pilots
 from infra.psa.connections import PsaConnections
 from infra.psa.registry import PsaRegistry
 from infra.secret_box import PSA_CREDENTIALS, SecretBox
+from infra.storage.factory import build_storage
 from infra.temporal.client import connect
 from infra.worker import WorkerResources, build_worker
 from tests.bench.floor import FLOOR_QUEUE, Floor, FloorActivities
@@ -81,6 +82,7 @@ async def main() -> None:
         database,
         Pilots(primary=pilot, fallback=pilot),
         PsaConnections(PsaRegistry(), SecretBox(settings.secret_keys, PSA_CREDENTIALS), allow_private=True),
+        build_storage(settings),
     )
     pool = await asyncpg.create_pool(database.url.replace("+asyncpg", ""), min_size=5, max_size=10)
     stop = asyncio.Event()

@@ -6,6 +6,9 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +27,7 @@ from infra.pilots.playbook import PlaybookPilot
 from infra.psa.connections import PsaConnections
 from infra.psa.registry import PsaRegistry
 from infra.secret_box import PSA_CREDENTIALS, SecretBox
+from infra.storage.factory import build_storage
 from infra.temporal.client import data_converter
 from infra.worker import WorkerResources, build_worker
 from tests.support.tenants import PASSWORD, Tenant, make_tenant
@@ -32,6 +36,12 @@ from workflows.task_queues import ALL_QUEUES
 from workflows.troubleshooting_session.messages import session_workflow_id
 
 TEST_KEY = SecretStr("dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdC0=")
+
+
+@cache
+def state_folder() -> TemporaryDirectory[str]:
+    """Files of the applications of this run; deleted when the process ends."""
+    return TemporaryDirectory(prefix="resolutionflow-test-")
 
 
 def test_settings(database_url: str, admin_url: str, **changes: Any) -> Settings:
@@ -43,7 +53,7 @@ def test_settings(database_url: str, admin_url: str, **changes: Any) -> Settings
         secret_keys=[TEST_KEY],
         allow_private_psa=True,
         log_level="warning",
-        **changes,
+        **{"state_dir": Path(state_folder().name)} | changes,
     )
 
 
@@ -86,6 +96,7 @@ async def running_worker(
         Database(settings.database_url.get_secret_value(), pool_size=10),
         Pilots(primary=pilot, fallback=PlaybookPilot()),
         PsaConnections(PsaRegistry(), SecretBox(settings.secret_keys, PSA_CREDENTIALS), allow_private=True),
+        build_storage(settings),
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(resources.aclose)

@@ -110,7 +110,7 @@ async def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
 
 
 def _offered(queue: str) -> dict[str, Callable[..., Any]]:
-    resources = WorkerResources(Mock(), Mock(), Mock())
+    resources = WorkerResources(Mock(), Mock(), Mock(), Mock())
     return {
         str(activity._Definition.must_from_callable(one).name): one for one in activities_of(queue, resources)
     }
