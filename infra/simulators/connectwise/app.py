@@ -11,7 +11,16 @@ from starlette.types import ASGIApp
 
 from infra.simulators.connectwise.errors import VendorError, answer_vendor_error, no_endpoint
 from infra.simulators.connectwise.gate import Gate
-from infra.simulators.connectwise.routes import catalog, control, notes, pages, tickets, work
+from infra.simulators.connectwise.routes import (
+    catalog,
+    configurations,
+    control,
+    notes,
+    pages,
+    schedule,
+    tickets,
+    time_entries,
+)
 from infra.simulators.connectwise.simulator import Simulator
 
 
@@ -34,7 +43,9 @@ def create_app(simulator: Simulator) -> ASGIApp:
             *control.routes,
             *catalog.public_routes,
             *notes.routes,
-            *work.routes,
+            *configurations.routes,
+            *time_entries.routes,
+            *schedule.routes,
             *tickets.routes,
             *catalog.routes,
         ],

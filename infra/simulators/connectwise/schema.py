@@ -188,6 +188,12 @@ CONFIGURATION: Schema = {
     "lastLoginName": text(100),
     "activeFlag": BOOLEAN,
 }
+LINKED_CONFIGURATION: Schema = {
+    "id": ID,
+    "ticketId": INTEGER,
+    "configuration": reference("configurations", required=True),
+}
+"""Which configuration is linked to which ticket. The vendor shows no such record; it shows stubs below the ticket."""
 TIME_ENTRY: Schema = {
     "id": ID,
     "chargeToId": INTEGER,
@@ -238,6 +244,7 @@ SCHEMAS: dict[str, Schema] = {
     "companies": COMPANY,
     "contacts": CONTACT,
     "configurations": CONFIGURATION,
+    "linkedConfigurations": LINKED_CONFIGURATION,
     "timeEntries": TIME_ENTRY,
     "scheduleEntries": SCHEDULE_ENTRY,
     "workTypes": NAMED,

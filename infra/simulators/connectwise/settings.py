@@ -36,6 +36,12 @@ class SimulatorSettings(BaseModel):
     strict_dates: bool = True
     """Refuse dates with an offset or fractions of a second."""
     can_close_tickets: bool = True
+    default_board: int | None = 1
+    """Board of tickets created without one, as the API member is set up; None = they are refused."""
+    default_work_role_fits: bool = True
+    """False: the default work role is not valid at the location, so time needs a work role of its own."""
+    hours_rounded_to: float | None = Field(default=None, gt=0)
+    """An agreement rounds the hours of a time entry up to this step."""
     denied: list[str] = Field(default_factory=list)
     """Missing rights as `METHOD /path-prefix` under the API root, for instance `GET /system/members`."""
     invisible_tickets: list[int] = Field(default_factory=list)

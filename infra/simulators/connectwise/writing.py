@@ -13,6 +13,8 @@ from infra.simulators.connectwise.store import Record, Store
 RESOURCE_NAMES = {
     "tickets": "ticket",
     "notes": "serviceNote",
+    "linkedConfigurations": "configuration",
+    "configurations": "Configuration",
     "timeEntries": "timeEntry",
     "scheduleEntries": "schedule",
     "statuses": "Service Status",

@@ -10,9 +10,9 @@ from starlette.routing import Route
 
 from infra.simulators.connectwise.clock import vendor_now
 from infra.simulators.connectwise.credentials import API_MEMBER
-from infra.simulators.connectwise.errors import ErrorItem, forbidden, invalid, no_endpoint, not_found
+from infra.simulators.connectwise.errors import ErrorItem, invalid, no_endpoint, not_found
 from infra.simulators.connectwise.listing import list_response
-from infra.simulators.connectwise.routes.requests import id_of, json_body
+from infra.simulators.connectwise.routes.requests import id_of, json_body, visible_ticket
 from infra.simulators.connectwise.simulator import Simulator, save_unless_silent, simulator_of
 from infra.simulators.connectwise.store import Record
 from infra.simulators.connectwise.writing import as_reference
@@ -39,7 +39,7 @@ def new_note(simulator: Simulator, ticket_id: int, body: Any) -> Record:
 
 async def list_notes(request: Request) -> Response:
     simulator = simulator_of(request)
-    ticket_id = _visible_ticket(request)
+    ticket_id = visible_ticket(request)
     notes = [note for note in simulator.store.all("notes") if note["ticketId"] == ticket_id]
     return list_response(request, notes, "notes")
 
@@ -50,7 +50,7 @@ async def get_note(request: Request) -> Response:
 
 async def post_note(request: Request) -> Response:
     simulator = simulator_of(request)
-    ticket_id = _visible_ticket(request)
+    ticket_id = visible_ticket(request)
     note = new_note(simulator, ticket_id, await json_body(request))
     saved = save_unless_silent(request, "notes", None, note)
     if saved is not note:
@@ -79,7 +79,7 @@ async def all_notes(request: Request) -> Response:
     simulator = simulator_of(request)
     if not simulator.settings.has_all_notes:
         raise no_endpoint()
-    ticket_id = _visible_ticket(request)
+    ticket_id = visible_ticket(request)
     rows = [
         {**note, "noteType": "TicketNote", "isMarkdownFlag": False}
         for note in simulator.store.all("notes")
@@ -111,19 +111,8 @@ def _check_display(values: Record) -> None:
         raise invalid("serviceNote", ErrorItem("InvalidField", text, "serviceNote", ""))
 
 
-def _visible_ticket(request: Request) -> int:
-    simulator = simulator_of(request)
-    ticket_id = id_of(request)
-    if ticket_id in simulator.settings.invisible_tickets and simulator.settings.invisible_status == 403:
-        raise forbidden()
-    hidden = ticket_id in simulator.settings.invisible_tickets
-    if hidden or simulator.store.get("tickets", ticket_id) is None:
-        raise not_found("Ticket", ticket_id)
-    return ticket_id
-
-
 def _note(request: Request) -> Record:
-    ticket_id, note_id = _visible_ticket(request), id_of(request, "note")
+    ticket_id, note_id = visible_ticket(request), id_of(request, "note")
     note = simulator_of(request).store.get("notes", note_id)
     if note is None or note["ticketId"] != ticket_id:
         raise not_found("ServiceNote", note_id)

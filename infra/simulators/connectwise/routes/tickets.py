@@ -87,6 +87,7 @@ async def get_ticket(request: Request) -> Response:
 async def create_ticket(request: Request) -> Response:
     simulator = simulator_of(request)
     body = await json_body(request)
+    body = _with_default_board(simulator, body)
     values = simulator.writer("tickets").values(_with_board_status(simulator, body, None))
     ticket = simulator.store.new("tickets", values)
     board = ticket["board"]["id"]
@@ -121,6 +122,13 @@ async def patch_ticket(request: Request) -> Response:
     elif saved["closedDate"] and not before["closedDate"]:
         _finish_schedule(simulator, saved["id"])
     return JSONResponse(shown(request, saved))
+
+
+def _with_default_board(simulator: Simulator, body: Any) -> Any:
+    board = simulator.settings.default_board
+    if board is None or not isinstance(body, dict) or body.get("board") is not None:
+        return body
+    return {**body, "board": {"id": board}}
 
 
 def _board_statuses(simulator: Simulator, board: int) -> list[Record]:

@@ -117,6 +117,7 @@ def _add_ticket(records: dict[str, list[Record]], number: int, seeded_at: dateti
         },
     }
     records["tickets"].append(ticket)
+    _link_configurations(records, ticket, scenario)
     for identifier in assigned:
         _add_schedule_entry(records, ticket, members[identifier], done=closed)
     description = scenario["descriptions"][repeat % len(scenario["descriptions"])]
@@ -127,6 +128,24 @@ def _add_ticket(records: dict[str, list[Record]], number: int, seeded_at: dateti
         created = entered + timedelta(minutes=position * 12)
         writer = members[author] if who == "member" else None
         _add_note(records, ticket, where, text.format(**words), writer, created)
+
+
+def _link_configurations(records: dict[str, list[Record]], ticket: Record, scenario: dict[str, Any]) -> None:
+    """The machine of the contact, and the client's server or firewall where the trouble is with them."""
+    texts = " ".join([scenario["summary"], *scenario["descriptions"]])
+    for machine in records["configurations"]:
+        of_contact = machine["contact"] is not None and machine["contact"]["id"] == ticket["contact"]["id"]
+        of_client = machine["contact"] is None and machine["company"]["id"] == ticket["company"]["id"]
+        server = of_client and machine["name"].endswith("-SRV01") and "{server}" in texts
+        firewall = of_client and machine["name"].endswith("-FW01") and scenario["category"] == "vpn"
+        if (of_contact and scenario["type"] == "Incident") or server or firewall:
+            records["linkedConfigurations"].append(
+                {
+                    "id": 9000 + len(records["linkedConfigurations"]),
+                    "ticketId": ticket["id"],
+                    "configuration": {"id": machine["id"], "name": machine["name"]},
+                }
+            )
 
 
 def _words(records: dict[str, list[Record]], contact: Record) -> dict[str, str]:
