@@ -143,8 +143,8 @@ async def start_floor(client: Client) -> WorkflowHandle[Floor, None]:
     return await client.start_workflow(Floor.run, id=f"floor/{uuid4()}", task_queue=FLOOR_QUEUE)
 
 
-async def start_session(http: httpx.AsyncClient, text: str) -> UUID:
-    answer = await http.post("/ai-sessions", json={"text": text})
+async def start_session(http: httpx.AsyncClient, text: str, *, ticket: str | None = None) -> UUID:
+    answer = await http.post("/ai-sessions", json={"text": text, "psa_ticket_id": ticket})
     answer.raise_for_status()
     return UUID(answer.json()["id"])
 

@@ -1,0 +1,92 @@
+"""Messages and turns, beside the engine's floor of the same run."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from tests.bench.measure import (
+    SessionUnderTest,
+    Times,
+    TurnWatch,
+    floor_times,
+    history_size,
+    start_floor,
+    start_session,
+    timed,
+)
+from tests.bench.report import Figure, Report
+from tests.bench.servers import Bench
+from tests.support.tenants import make_tenant
+from tests.support.waiting import until
+
+
+async def measure_engine(report: Report, bench: Bench, repeats: int) -> None:
+    """Turns and acknowledged messages of one session, interleaved with a bare update and a bare activity."""
+    tenant = await make_tenant(bench.database, bench.settings)
+    client = bench.client
+    async with bench.sign_in(tenant) as http:
+        session_id = await start_session(http, "Outlook keeps asking for a password since this morning")
+        listener = await asyncpg.connect(bench.postgres.app_url().replace("+asyncpg", ""))
+        watch = TurnWatch(listener, session_id)
+        session = SessionUnderTest(client, bench.settings, tenant.account_id, session_id, tenant.user_id())
+        await until(lambda: _replied(http, session_id), what="the first reply")
+        await watch.start()
+
+        floor = await start_floor(client)
+        insert_locally = await floor_times(floor, "insert_locally")
+        insert_in_activity = await floor_times(floor, "insert_in_activity")
+
+        async def turn() -> None:
+            await session.say()
+            await watch.notices(3)  # message stored, reply begun, reply stored
+
+        async def answered() -> None:
+            await watch.notices(3)
+            await session.idle()
+
+        acknowledged: list[float] = []
+        turns: list[float] = []
+        floor_message: list[float] = []
+        floor_turn: list[float] = []
+        events_before, bytes_before = await history_size(client, session_id)
+        # Interleaved, so that a noisy moment of the machine hits all of them alike.
+        rounds = 10
+        for number in range(rounds):
+            warm_up = 5 if number == 0 else 1
+            each = max(2, repeats // rounds)
+            floor_turn += await timed(insert_in_activity, each, warm_up)
+            turns += await timed(turn, each, warm_up, between=session.idle)
+            floor_message += await timed(insert_locally, each, warm_up)
+            acknowledged += await timed(session.say, each, between=answered)
+        said = 2 * rounds * max(2, repeats // rounds) + 5 + (rounds - 1)
+        events_after, bytes_after = await history_size(client, session_id)
+
+        posted = await timed(lambda: _post(http, session_id), max(20, repeats // 2), between=answered)
+        await listener.close()
+
+    floor_turn_times, turn_times = Times.of(floor_turn), Times.of(turns)
+    floor_message_times, message_times = Times.of(floor_message), Times.of(acknowledged)
+    report.add_times("floor: update + activity that inserts one row", floor_turn_times)
+    report.add_times("turn with a zero-time model, until the reply is stored", turn_times)
+    report.add_times("floor: bare update that inserts one row", floor_message_times)
+    report.add_times("message acknowledged", message_times)
+    report.add_times("message acknowledged through the API (HTTP 202)", Times.of(posted))
+    report.add(Figure("turn / floor (p50)", turn_times.p50 / floor_turn_times.p50, 2.0, "×"))
+    report.add(Figure("message / bare update (p95)", message_times.p95 / floor_message_times.p95, 1.5, "×"))
+    report.add(Figure("history events a turn", (events_after - events_before) / said, 20, "events"))
+    report.add(Figure("history kilobytes a turn", (bytes_after - bytes_before) / said / 1024, 8, "kB"))
+
+
+async def _post(http: httpx.AsyncClient, session_id: UUID) -> None:
+    answer = await http.post(
+        f"/ai-sessions/{session_id}/messages", json={"text": "And after a restart as well."}
+    )
+    answer.raise_for_status()
+
+
+async def _replied(http: httpx.AsyncClient, session_id: UUID) -> bool:
+    body = (await http.get(f"/ai-sessions/{session_id}")).json()
+    return any(message["role"] == "pilot" for message in body["messages"])
