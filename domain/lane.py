@@ -14,7 +14,7 @@ from domain.vocabulary import LaneItemKind, LaneItemStatus
 class LaneChange(BaseModel):
     """What one reply does to the lane.
 
-    `items` is the whole lane afterwards (items that were there in their order, then the new ones); `created`,
+    `items` is the lane afterwards as far as it was given (what was there in its order, then what is new); `created`,
     `reopened` and `kept` are those of it that the reply asked for, `set_aside` those it did not repeat.
     `changed` of the kept ones differ in more than their status (new options, another command).
     """
@@ -40,7 +40,7 @@ def lane_identity(kind: LaneItemKind, text: str) -> tuple[LaneItemKind, str]:
 
 
 def merge_lane(current: list[LaneItemView], reply: ParsedReply, new_id: Callable[[], UUID]) -> LaneChange:
-    """Apply a reply to the lane.
+    """Apply a reply to the lane. Of `current` it needs the open items and those of `asked_identities`.
 
     - A reply that does not state the lane leaves it as it is.
     - An item asked again keeps its id, and takes over the new options, context, command, description and
@@ -53,10 +53,7 @@ def merge_lane(current: list[LaneItemView], reply: ParsedReply, new_id: Callable
     """
     if not reply.lane_stated:
         return LaneChange(items=list(current))
-    asked: dict[tuple[LaneItemKind, str], LaneItemView] = {}
-    for wanted in (*map(_from_question, reply.questions), *map(_from_check, reply.actions)):
-        asked.setdefault(lane_identity(wanted.kind, wanted.text), wanted)
-
+    asked = _asked(reply)
     items: list[LaneItemView] = []
     created: list[LaneItemView] = []
     reopened: list[LaneItemView] = []
@@ -92,6 +89,18 @@ def merge_lane(current: list[LaneItemView], reply: ParsedReply, new_id: Callable
     return LaneChange(
         items=items, created=created, reopened=reopened, kept=kept, changed=changed, set_aside=set_aside
     )
+
+
+def asked_identities(reply: ParsedReply) -> list[tuple[LaneItemKind, str]]:
+    """What the reply asks for: items of these identities are asked again, others are new."""
+    return list(_asked(reply))
+
+
+def _asked(reply: ParsedReply) -> dict[tuple[LaneItemKind, str], LaneItemView]:
+    asked: dict[tuple[LaneItemKind, str], LaneItemView] = {}
+    for wanted in (*map(_from_question, reply.questions), *map(_from_check, reply.actions)):
+        asked.setdefault(lane_identity(wanted.kind, wanted.text), wanted)
+    return asked
 
 
 _NO_ID = UUID(int=0)

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Boolean, delete, literal_column, select, update
+from sqlalchemy import Boolean, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.failures import explained
-from activities.llm_calls import llm_call_row
 from activities.session_record.conversation import say
-from activities.session_record.transaction import (
-    Json,
-    SessionTransaction,
-    announce,
-    finish,
-    session_transaction,
-)
+from activities.session_record.transaction import SessionTransaction, announce, finish, session_transaction
 from activities.turn.context import read_context
+from activities.turn.ending import TurnEnd, drop_chunks, store_pilot, store_prose, store_turn
 from activities.turn.outcome import store_reply
 from activities.turn.publisher import ReplyPublisher
 from activities.turn.streaming import Reply, heartbeating, stream_reply
 from domain.conversation import degraded_line
-from domain.markers import ParsedReply, parse_reply
+from domain.markers import parse_reply
 from domain.pilot import PilotRejected, PilotUnavailable, TurnContext
 from domain.sessions import is_open
 from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
@@ -70,23 +63,27 @@ class TurnActivities:
         if attempt > 1 or request.use_fallback:
             await publisher.reset()
         reply = Reply()
+
+        async def end(*, stopped: bool) -> SessionSnapshot:
+            return await self._end(
+                request, context, reply, pilot.provider, attempt, publisher.published, stopped=stopped
+            )
+
         try:
-            async with heartbeating():
+            async with heartbeating(reply):
                 await stream_reply(pilot, context, publisher, reply)
         except asyncio.CancelledError:
             details = activity.cancellation_details()
             if details is None or not details.cancel_requested:
                 raise  # the worker is going down; another one takes the turn over
-            return await asyncio.shield(
-                self._end(request, reply, pilot.provider, attempt, publisher.published, stopped=True)
-            )
+            return await asyncio.shield(end(stopped=True))
         except PilotUnavailable as error:
             raise ApplicationError(
                 error.reason, type="pilot_unavailable", next_retry_delay=_delay(error.retry_after)
             ) from None
         except PilotRejected as error:
             raise ApplicationError(error.reason, type="pilot_rejected", non_retryable=True) from None
-        return await self._end(request, reply, pilot.provider, attempt, publisher.published, stopped=False)
+        return await end(stopped=False)
 
     async def _begin(
         self, request: RunTurn, attempt: int, provider: PilotProvider
@@ -131,6 +128,7 @@ class TurnActivities:
     async def _end(
         self,
         request: RunTurn,
+        context: TurnContext,
         reply: Reply,
         provider: PilotProvider,
         attempt: int,
@@ -153,96 +151,36 @@ class TurnActivities:
                 # A newer run has taken these messages over: what this one got is nobody's answer.
                 logger.info("turn.superseded", turn_id=str(request.turn_id))
                 return await finish(transaction)
-            # A session that was closed meanwhile keeps the words, but nothing in it changes any more.
-            inert = stopped or not is_open(transaction.session.status)
             parsed = parse_reply(reply.raw)
+            end = TurnEnd(
+                request=request,
+                context=context,
+                reply=reply,
+                parsed=parsed,
+                provider=provider,
+                attempt=attempt,
+                # A session that was closed meanwhile keeps the words, but nothing in it changes any more.
+                inert=stopped or not is_open(transaction.session.status),
+            )
             if request.degraded_reason and transaction.session.pilot_degraded_reason is None:
                 say(transaction, degraded_line(request.degraded_reason), role=MessageRole.SYSTEM)
-            message = self._store_prose(transaction, request, parsed, stopped=inert)
-            ignored = [] if inert else await store_reply(transaction, parsed, request.message_ids)
-            self._store_pilot(transaction, request, reply, provider, inert=inert)
-            await self._store_turn(transaction, request, reply, parsed, ignored, inert=inert)
-            if published:
-                await _drop_chunks(transaction, request.turn_id)
-            if reply.end is not None:
-                transaction.db.add(
-                    llm_call_row(
-                        account_id=request.account_id,
-                        session_id=request.session_id,
-                        action="chat_turn",
-                        provider=reply.end.provider,
-                        model=reply.end.model,
-                        usage=reply.end.usage,
-                        seconds=reply.seconds,
-                        attempt=attempt,
-                    )
-                )
-            payload: Json = {
-                "turn_id": str(request.turn_id),
-                "message": message_resource(message).model_dump(mode="json", exclude_none=True),
-            }
-            transaction.emit(EventType.REPLY_COMPLETED, payload)
-            return await finish(transaction)
-
-    def _store_prose(
-        self, transaction: SessionTransaction, request: RunTurn, parsed: ParsedReply, *, stopped: bool
-    ) -> Message:
-        message = Message(
-            id=uuid4(),
-            account_id=request.account_id,
-            session_id=request.session_id,
-            seq=transaction.reserve_seq(),
-            role=MessageRole.PILOT,
-            text=parsed.prose,
-            turn_id=request.turn_id,
-            turn_state=TurnState.STOPPED if stopped else TurnState.DONE,
-            created_at=transaction.now,
-        )
-        transaction.db.add(message)
-        # The reply's own event comes last, after what it changed; this one gives the message its number.
-        transaction.emit(
-            EventType.MESSAGE_CREATED,
-            {"message": message_resource(message).model_dump(mode="json", exclude_none=True)},
-        )
-        return message
-
-    def _store_pilot(
-        self,
-        transaction: SessionTransaction,
-        request: RunTurn,
-        reply: Reply,
-        provider: PilotProvider,
-        *,
-        inert: bool,
-    ) -> None:
-        session = transaction.session
-        session.pilot_provider = provider
-        session.pilot_degraded_reason = request.degraded_reason[:500] if request.degraded_reason else None
-        if not inert and reply.end is not None and reply.end.pilot_state is not None:
-            session.pilot_state = reply.end.pilot_state
-
-    async def _store_turn(
-        self,
-        transaction: SessionTransaction,
-        request: RunTurn,
-        reply: Reply,
-        parsed: ParsedReply,
-        ignored: list[str],
-        *,
-        inert: bool,
-    ) -> None:
-        diagnostics = parsed.diagnostics.model_dump(mode="json") | {"ignored": ignored, "cut": reply.cut}
-        await transaction.db.execute(
-            update(Turn)
-            .where(Turn.id == request.turn_id)
-            .values(
-                state=TurnState.STOPPED if inert else TurnState.DONE,
-                model=reply.end.model if reply.end else None,
-                stop_reason=reply.end.stop_reason if reply.end else None,
-                diagnostics=diagnostics,
-                finished_at=transaction.now,
+            message = store_prose(
+                transaction, request.turn_id, parsed, stopped=end.inert, stop_reason=end.stop_reason
             )
-        )
+            ignored = [] if end.inert else await store_reply(transaction, parsed, request.message_ids)
+            store_pilot(transaction, end)
+            await store_turn(transaction, end, ignored)
+            if published:
+                await drop_chunks(transaction, request.turn_id)
+            transaction.emit(
+                EventType.REPLY_COMPLETED,
+                {
+                    "turn_id": str(request.turn_id),
+                    "message": message_resource(message).model_dump(mode="json", exclude_none=True),
+                    "suggested_flows": end.suggested_flows,
+                },
+            )
+            return await finish(transaction)
 
     @activity.defn
     @explained
@@ -298,18 +236,8 @@ class TurnActivities:
             .all()
         )
         if request.stopped and chunks:
-            run = RunTurn(
-                account_id=request.account_id,
-                session_id=request.session_id,
-                turn_id=request.turn_id,
-                message_ids=request.message_ids,
-            )
-            self._store_prose(transaction, run, parse_reply("".join(chunks)), stopped=True)
-        await _drop_chunks(transaction, request.turn_id)
-
-
-async def _drop_chunks(transaction: SessionTransaction, turn_id: UUID) -> None:
-    await transaction.db.execute(delete(ReplyChunk).where(ReplyChunk.turn_id == turn_id))
+            store_prose(transaction, request.turn_id, parse_reply("".join(chunks)), stopped=True)
+        await drop_chunks(transaction, request.turn_id)
 
 
 def _delay(seconds: float | None) -> timedelta | None:

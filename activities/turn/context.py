@@ -5,30 +5,27 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import Executable, bindparam, func, literal_column, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.turn.history import read_history
 from domain.flows import Flow
-from domain.pilot import EngineerInput, FoundFlow, HistoryMessage, ItemAnswer, TurnContext
+from domain.pilot import EngineerInput, FactView, FoundFlow, ItemAnswer, LaneItemView, TurnContext
 from domain.psa import TicketDetail
-from domain.vocabulary import MessageRole
-from infra.database.models import FlowRecord, Message, Session, TicketSnapshot
+from infra.database.models import Fact, FlowRecord, LaneItem, Message, Session, TicketSnapshot
 from infra.database.rows import (
     active_of,
-    fact_view,
     fix_view,
-    lane_view,
-    read_facts,
     read_fixes,
-    read_lane,
     ticket_view,
 )
 
-HISTORY_MESSAGES = 60
-HISTORY_STEP = 20
-"""The oldest messages are left out in steps, so that the beginning of a prompt stays the same for many turns."""
+CLOSED_ITEMS = 40
+"""Questions and checks that are not open any more and are given all the same: the latest ones."""
 FLOWS_FOUND = 8
 SEARCHED_CHARACTERS = 4_000
 
@@ -54,15 +51,23 @@ _INPUTS = (
     .where(Message.session_id == bindparam("session_id"), Message.id.in_(bindparam("ids", expanding=True)))
     .order_by(Message.seq)
 )
-_HISTORY = (
-    select(Message.role, Message.text, func.count().over().label("total"))
-    .where(
-        Message.session_id == bindparam("session_id"),
-        Message.seq < bindparam("before"),
-        Message.id.not_in(bindparam("ids", expanding=True)),
-    )
-    .order_by(Message.seq.desc())
-    .limit(HISTORY_MESSAGES)
+# Columns, not rows: what a turn is given is read only, and there may be hundreds of facts.
+_FACTS = (
+    select(Fact.id, Fact.text, Fact.source_type)
+    .where(Fact.session_id == bindparam("session_id"), Fact.deleted_at.is_(None))
+    .order_by(Fact.created_at, Fact.id)
+)
+_LANE_COLUMNS = (
+    *(getattr(LaneItem, name) for name in LaneItemView.model_fields),
+    LaneItem.position,
+)
+_IN_SESSION = LaneItem.session_id == bindparam("session_id")
+_LANE = union_all(
+    select(*_LANE_COLUMNS).where(_IN_SESSION, LaneItem.status == literal_column("'open'")),
+    select(*_LANE_COLUMNS)
+    .where(_IN_SESSION, LaneItem.status != literal_column("'open'"))
+    .order_by(func.coalesce(LaneItem.answered_at, LaneItem.created_at).desc())
+    .limit(bindparam("closed")),
 )
 
 FLOWS_KEPT = 500
@@ -76,7 +81,8 @@ Which flows an account may see is decided by the query that finds their ids, nev
 async def read_context(db: AsyncSession, session: Session, message_ids: Sequence[UUID]) -> TurnContext:
     """The context of a turn over `message_ids`, as of this transaction."""
     inputs = (await db.execute(_INPUTS, {"session_id": session.id, "ids": list(message_ids)})).scalars().all()
-    first_seq = inputs[0].seq if inputs else session.last_seq
+    answered = sum(len(message.answers or []) for message in inputs)
+    history = await read_history(db, session.id, message_ids)
     fixes = await read_fixes(db, session.id)
     active = active_of(fixes)
     ticket = await _read_ticket(db, session)
@@ -93,7 +99,8 @@ async def read_context(db: AsyncSession, session: Session, message_ids: Sequence
     return TurnContext(
         session_id=session.id,
         problem_summary=session.problem_summary,
-        history=await _read_history(db, session.id, first_seq, message_ids),
+        digest=history.digest,
+        history=history.messages,
         inputs=[
             EngineerInput(
                 message_id=message.id,
@@ -102,8 +109,8 @@ async def read_context(db: AsyncSession, session: Session, message_ids: Sequence
             )
             for message in inputs
         ],
-        lane=[lane_view(item) for item in await read_lane(db, session.id)],
-        facts=[fact_view(fact) for fact in await read_facts(db, session.id)],
+        lane=await _read_lane(db, session.id, closed=max(CLOSED_ITEMS, answered)),
+        facts=[FactView.model_construct(**row) for row in await _mappings(db, _FACTS, session.id)],
         fixes=[fix_view(fix) for fix in fixes],
         active_fix_id=active.id if active else None,
         ticket=ticket_view(ticket) if ticket else None,
@@ -112,16 +119,17 @@ async def read_context(db: AsyncSession, session: Session, message_ids: Sequence
     )
 
 
-async def _read_history(
-    db: AsyncSession, session_id: UUID, before_seq: int, excluded: Sequence[UUID]
-) -> list[HistoryMessage]:
-    rows = (
-        await db.execute(_HISTORY, {"session_id": session_id, "before": before_seq, "ids": list(excluded)})
-    ).all()
-    total = rows[0].total if rows else 0
-    left_out = max(0, -(-(total - HISTORY_MESSAGES) // HISTORY_STEP) * HISTORY_STEP)
-    shown = rows[: total - left_out]
-    return [HistoryMessage(role=MessageRole(row.role), text=row.text) for row in reversed(shown) if row.text]
+async def _read_lane(db: AsyncSession, session_id: UUID, *, closed: int) -> list[LaneItemView]:
+    """The open items and the latest of the others, in the order in which they were first asked."""
+    rows = await _mappings(db, _LANE, session_id, closed=closed)
+    return [LaneItemView.model_construct(**row) for row in sorted(rows, key=itemgetter("position"))]
+
+
+async def _mappings(
+    db: AsyncSession, query: Executable, session_id: UUID, **parameters: object
+) -> list[dict[str, Any]]:
+    found = await db.execute(query, {"session_id": session_id, **parameters})
+    return [dict(row) for row in found.mappings()]
 
 
 async def _read_ticket(db: AsyncSession, session: Session) -> TicketDetail | None:

@@ -11,15 +11,15 @@ from activities.session_record.conversation import say
 from activities.session_record.facts import store_fact
 from activities.session_record.fixes import tell_fix
 from activities.session_record.transaction import SessionTransaction
+from activities.turn.lane_changes import read_touched, store_lane
 from domain.conversation import superseded_line
 from domain.fixes import is_tried_without_outcome, propose_outcome, repropose, same_title, supersede
-from domain.lane import LaneChange, merge_lane
+from domain.lane import merge_lane
 from domain.markers import ParsedFix, ParsedReply, Promotion
-from domain.pilot import LaneItemView, ProposedOutcomeView
-from domain.text import normalise_text
-from domain.vocabulary import EventType, FactSource, FixStatus, LaneItemStatus, MessageRole
+from domain.pilot import ProposedOutcomeView
+from domain.vocabulary import EventType, FactSource, FixStatus, MessageRole
 from infra.database.models import Fix, LaneItem, ScriptTemplate
-from infra.database.rows import active_of, fix_state, lane_view, read_fixes, read_lane, store_fix_state
+from infra.database.rows import active_of, fix_state, lane_view, read_fixes, store_fix_state
 
 
 async def store_reply(
@@ -30,11 +30,11 @@ async def store_reply(
     ignored: list[str] = []
     # Facts first: they point at items as these were when the engineer answered them.
     if reply.promotions or reply.lane_stated:
-        lane_rows = {row.id: row for row in await read_lane(transaction.db, transaction.session.id)}
+        lane = await read_touched(transaction, reply)
         for promotion in reply.promotions:
-            await _store_promotion(transaction, promotion, lane_rows, confirmed_by, ignored)
-        change = merge_lane([lane_view(row) for row in lane_rows.values()], reply, uuid4)
-        await _store_lane(transaction, change, lane_rows)
+            await _store_promotion(transaction, promotion, lane.rows, confirmed_by, ignored)
+        change = merge_lane([lane_view(row) for row in lane.rows.values()], reply, uuid4)
+        await store_lane(transaction, change, lane)
     if reply.proposed_outcome is not None or reply.suggested_fix is not None:
         fixes = list(await read_fixes(transaction.db, transaction.session.id))
         if reply.proposed_outcome is not None:
@@ -68,51 +68,6 @@ async def _store_promotion(
         ignored.append("PROMOTE: the fact is known already")
 
 
-async def _store_lane(
-    transaction: SessionTransaction, change: LaneChange, rows: dict[UUID, LaneItem]
-) -> None:
-    if change.is_empty:
-        return
-    position = max((row.position for row in rows.values()), default=0)
-    for item in change.created:
-        position += 1
-        transaction.db.add(
-            LaneItem(
-                id=item.id,
-                account_id=transaction.session.account_id,
-                session_id=transaction.session.id,
-                position=position,
-                normalised_text=normalise_text(item.text),
-                created_at=transaction.now,
-                **_asked(item),
-            )
-        )
-    for item in (*change.reopened, *change.changed):
-        row = rows[item.id]
-        for column, value in _asked(item).items():
-            setattr(row, column, value)
-        if item.status is LaneItemStatus.OPEN:
-            row.answer, row.output, row.answered_at = None, None, None
-    for item in change.set_aside:
-        rows[item.id].status = LaneItemStatus.SET_ASIDE
-    transaction.emit(EventType.LANE_CHANGED, {})
-    transaction.change_note()
-
-
-def _asked(item: LaneItemView) -> dict[str, object]:
-    """What the pilot says of an item; answers are the engineer's."""
-    return {
-        "kind": item.kind,
-        "text": item.text,
-        "status": item.status,
-        "context": item.context,
-        "options": item.options,
-        "command": item.command,
-        "description": item.description,
-        "action": item.action,
-    }
-
-
 async def _store_outcome_proposal(
     transaction: SessionTransaction,
     proposal: ProposedOutcomeView,
@@ -123,6 +78,9 @@ async def _store_outcome_proposal(
     active = active_of(fixes)
     if active is None or active.id != proposal.fix_id:
         ignored.append("FIX_OUTCOME: not the active fix of this session")
+        return
+    if active.applied_at is None:
+        ignored.append("FIX_OUTCOME: nobody has run the fix yet")
         return
     if propose_outcome(fix_state(active), proposal.outcome).proposed_outcome is not proposal.outcome:
         ignored.append("FIX_OUTCOME: the fix has its final outcome")
@@ -144,13 +102,12 @@ async def _store_fix(
     template = await _find_template(transaction, suggested.script_template_slug)
     if suggested.script_template_slug and template is None:
         ignored.append("SUGGEST_FIX: unknown script_template_slug")
+    reason = _why_not_again(fixes, suggested.title)
+    if reason is not None:
+        ignored.append(f"SUGGEST_FIX: {reason}")
+        return
     if active is not None and same_title(active.title, suggested.title):
         await _update_fix(transaction, active, suggested, template)
-        return
-    if any(
-        same_title(old.title, suggested.title) and old.status is FixStatus.APPLIED_FAILED for old in fixes
-    ):
-        ignored.append("SUGGEST_FIX: this fix was tried and did not work")
         return
     if active is not None:
         await _supersede(transaction, active, suggested.title)
@@ -172,6 +129,17 @@ async def _store_fix(
     transaction.db.add(row)
     await tell_fix(transaction, EventType.FIX_PROPOSED, row)
     transaction.change_note()
+
+
+def _why_not_again(fixes: Sequence[Fix], title: str) -> str | None:
+    """Why a fix of this title is not proposed again: it failed, or the engineer turned it down."""
+    for fix in fixes:
+        if same_title(fix.title, title):
+            if fix.status is FixStatus.APPLIED_FAILED:
+                return "this fix was tried and did not work"
+            if fix.status is FixStatus.DISMISSED:
+                return "the engineer has dismissed this fix and can restore it"
+    return None
 
 
 async def _update_fix(

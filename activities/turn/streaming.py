@@ -86,12 +86,15 @@ async def _timely(
 
 
 @asynccontextmanager
-async def heartbeating() -> AsyncIterator[None]:
-    """Heartbeat while the block runs, also while the model says nothing; a stop arrives with the next one."""
+async def heartbeating(reply: Reply) -> AsyncIterator[None]:
+    """Heartbeat while the block runs, also while the model says nothing; a stop arrives with the next one.
+
+    What operators see of a running turn is how many characters it has got.
+    """
 
     async def beat() -> None:
         while True:
-            activity.heartbeat()
+            activity.heartbeat({"characters": reply.length})
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     task = asyncio.create_task(beat())

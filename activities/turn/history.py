@@ -1,0 +1,65 @@
+"""Reading what was said before a turn: the latest digest and the messages since, in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.history import LIMIT_MESSAGES, MESSAGE_CHARACTERS, SaidMessage, in_order_of_answers, within_limit
+from domain.pilot import HistoryMessage
+from domain.vocabulary import MessageRole
+
+# The first row is the digest, when there is one. Messages that wait for a turn are not history yet.
+_HISTORY = text(
+    """
+    WITH digest AS (
+      SELECT upto_seq, text FROM session_digests WHERE session_id = :session_id ORDER BY version DESC LIMIT 1
+    )
+    SELECT upto_seq AS seq, NULL AS role, text, NULL::uuid AS turn_id FROM digest
+    UNION ALL (
+      SELECT m.seq, m.role, left(m.text, :characters), m.turn_id FROM messages m
+      WHERE m.session_id = :session_id AND m.seq > COALESCE((SELECT upto_seq FROM digest), 0)
+        AND m.id NOT IN :ids AND m.turn_state IS DISTINCT FROM 'queued'
+      ORDER BY m.seq DESC LIMIT :messages
+    )
+    """
+).bindparams(bindparam("ids", expanding=True))
+
+
+class History(NamedTuple):
+    """What was said before a turn; `digest` stands for what is older than `messages`."""
+
+    digest: str | None
+    messages: list[HistoryMessage]
+
+
+async def read_history(db: AsyncSession, session_id: UUID, inputs: Sequence[UUID]) -> History:
+    """The history of a turn that answers the messages `inputs`."""
+    rows = await db.execute(
+        _HISTORY,
+        {
+            "session_id": session_id,
+            "ids": list(inputs),
+            "characters": MESSAGE_CHARACTERS,
+            "messages": LIMIT_MESSAGES,
+        },
+    )
+    digest: str | None = None
+    said: list[SaidMessage] = []
+    for seq, role, words, turn_id in rows:
+        if role is None:
+            digest = words
+        else:
+            said.append(SaidMessage(seq, MessageRole(role), words, turn_id))
+    said.reverse()
+    carried = within_limit([message for message in in_order_of_answers(said) if message.text])
+    return History(digest, [as_history(message) for message in carried])
+
+
+def as_history(message: SaidMessage) -> HistoryMessage:
+    """The message as pilots are given it; both parts are known to be good."""
+    return HistoryMessage.model_construct(role=message.role, text=message.text)
