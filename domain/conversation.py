@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from domain.errors import RuleViolation, ViolationKind
 from domain.text import clip, drop_unstorable
-from domain.vocabulary import FixOutcome, LaneItemKind
+from domain.vocabulary import ArtifactKind, FixOutcome, LaneItemKind, SessionStatus
 
 MESSAGE_LIMIT = 20_000
 """Characters of one engineer message."""
@@ -66,6 +66,18 @@ def ticket_line(ref: str, summary: str) -> str:
     return f"Started from ticket #{ref}: {summary}"
 
 
+def linked_line(ref: str, summary: str, previous_ref: str | None) -> str:
+    """A running session got a ticket, or another one."""
+    if previous_ref is None:
+        return f"Linked to ticket #{ref}: {summary}"
+    return f"Now linked to ticket #{ref} instead of #{previous_ref}: {summary}"
+
+
+def spun_off_line(ref: str, summary: str) -> str:
+    """A second ticket stands in the ticketing system."""
+    return f"Created ticket #{ref}: {summary}"
+
+
 def applied_line(title: str) -> str:
     return f"Applied fix: {title}"
 
@@ -79,6 +91,16 @@ def outcome_line(title: str, outcome: FixOutcome, notes: str | None) -> str:
         FixOutcome.DISMISSED: "Dismissed",
     }[outcome]
     return f"{verdict}: {title}" + (f" — {notes.strip()}" if notes and notes.strip() else "")
+
+
+def finishing_line(title: str) -> str:
+    """The rest of a fix that was done in part is run now."""
+    return f"Finishing the rest of: {title}"
+
+
+def restored_line(title: str) -> str:
+    """A dismissal was taken back."""
+    return f"Restored: {title}"
 
 
 def superseded_line(old_title: str, new_title: str, *, outcome_missing: bool) -> str:
@@ -96,6 +118,36 @@ def paused_line(minutes: int) -> str:
     return f"Paused after {minutes} minutes without activity. A message makes the session active again."
 
 
-def posted_line(ref: str, status: str | None) -> str:
-    """A note stands on the ticket and was verified."""
-    return f"Note posted to ticket #{ref} and verified." + (f" Ticket status: {status}." if status else "")
+_POSTED: dict[ArtifactKind, str] = {
+    ArtifactKind.RESOLUTION_NOTE: "Note",
+    ArtifactKind.ESCALATION_PACKAGE: "Escalation package",
+    ArtifactKind.UPDATE_INTERNAL: "Internal update",
+    ArtifactKind.UPDATE_CLIENT: "Update for the client",
+    ArtifactKind.UPDATE_REQUEST_INFO: "Request for information",
+}
+
+
+def reopened_line(name: str, before: SessionStatus) -> str:
+    """A closed session goes on."""
+    return f"Reopened by {name}. It was {before.value}."
+
+
+def picked_up_line(name: str) -> str:
+    """Another engineer goes on with an escalated session."""
+    return f"Picked up by {name}."
+
+
+def posted_line(ref: str, status: str | None, kind: ArtifactKind = ArtifactKind.RESOLUTION_NOTE) -> str:
+    """An artifact stands on the ticket and was verified."""
+    line = f"{_POSTED[kind]} posted to ticket #{ref} and verified."
+    return line + (f" Ticket status: {status}." if status else "")
+
+
+def time_refused_line(reason: str) -> str:
+    """The time worked is not on the ticket, and somebody has to log it by hand."""
+    return f"The time was not logged: {clip(reason, 500)}"
+
+
+def never_applied_line(title: str) -> str:
+    """A declared run that did not take place."""
+    return f"Never applied: {title}"

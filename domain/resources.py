@@ -20,6 +20,7 @@ from domain.vocabulary import (
     PilotProvider,
     ProposedOutcome,
     SessionStatus,
+    SpinOffState,
     TurnState,
     WritebackState,
     WritebackStep,
@@ -185,11 +186,30 @@ class WritebackResource(Resource):
     external_id: str | None = Field(None, description="The PSA's id of the posted note.")
     posted_at: AwareDatetime | None = None
     logged_minutes: int | None = Field(None, description="Time that was logged with it.")
+    time_error: ErrorInfo | None = Field(None, description="Why the time was not logged; the note is not affected.")
     expected: str | None = Field(None, description="Status the ticket should have.")
     observed: str | None = Field(None, description="Status the ticket was seen with.")
     observed_status_id: int | None = None
     status_transition_skipped_reason: str | None = None
     error: ErrorInfo | None = None
+
+
+class SpinOffResource(Resource):
+    """A second ticket that the engineer asked for. `ticket_id` is its number once it was created."""
+
+    id: UUID
+    state: SpinOffState
+    summary: str
+    description: str | None = None
+    psa_connection_id: UUID | None = None
+    board_id: int | None = None
+    company_id: int | None = None
+    parent_ticket_id: str | None = Field(None, description="The session's ticket when it was asked for.")
+    ticket_id: str | None = None
+    error: ErrorInfo | None = None
+    created_by: UUID
+    created_at: AwareDatetime
+    finished_at: AwareDatetime | None = None
 
 
 class PilotInfo(Resource):

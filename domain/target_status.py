@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from domain.psa import BoardStatus
-from domain.vocabulary import ArtifactKind
+from domain.vocabulary import ENDING_ARTIFACTS, ArtifactKind
 
 
 class ConfiguredStatuses(NamedTuple):
@@ -15,7 +15,9 @@ class ConfiguredStatuses(NamedTuple):
     escalated_fallback: int | None = None
 
     def candidates(self, board_id: int, kind: ArtifactKind) -> list[int]:
-        """Configured ids in the order of preference: the board's own, then the fallback."""
+        """Configured ids in the order of preference: the board's own, then the fallback. None for an update."""
+        if kind not in ENDING_ARTIFACTS:
+            return []
         resolved = kind is ArtifactKind.RESOLUTION_NOTE
         own = self.status_map.get(str(board_id), {}).get("resolved" if resolved else "escalated")
         fallback = self.resolved_fallback if resolved else self.escalated_fallback
@@ -23,10 +25,15 @@ class ConfiguredStatuses(NamedTuple):
 
 
 class StatusTarget(NamedTuple):
-    """The status to set, or why none is set."""
+    """The status to set, or why none is set. Neither when nobody wants another status."""
 
     status: BoardStatus | None = None
     skipped_reason: str | None = None
+
+
+def wants_status(kind: ArtifactKind, requested: int | None) -> bool:
+    """Whether the artifact is to move the ticket's status: an ending does, an update only when asked to."""
+    return kind in ENDING_ARTIFACTS or requested is not None
 
 
 def choose_status(

@@ -22,6 +22,7 @@ from activities.session_record.facts import FactActivities
 from activities.session_record.fixes import FixActivities
 from activities.session_record.lifecycle import LifecycleActivities
 from activities.turn.chat_turn import TurnActivities
+from activities.writeback.log_time import LogTimeActivities
 from activities.writeback.post_note import PostNoteActivities
 from activities.writeback.record import WritebackRecordActivities
 from activities.writeback.ticket_status import TicketStatusActivities
@@ -99,6 +100,7 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
         ticket_status = TicketStatusActivities(database, resources.connections)
         return [
             PostNoteActivities(database, resources.connections).post_ticket_note,
+            LogTimeActivities(database, resources.connections).log_ticket_time,
             ticket_status.set_ticket_status,
             ticket_status.verify_ticket,
         ]
@@ -117,11 +119,16 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
         lifecycle.pause_session,
         lifecycle.resume_session,
         lifecycle.abandon_session,
+        lifecycle.reopen_session,
+        lifecycle.pick_up_session,
         lifecycle.pause_idle_session,
         lifecycle.requeue_failed_turn,
         lifecycle.record_rejected_command,
         TurnActivities(database, resources.pilots).close_turn,
         writeback.begin_resolution,
+        writeback.begin_escalation,
+        writeback.begin_update,
+        writeback.begin_writeback_retry,
         writeback.end_writeback,
     ]
 

@@ -186,15 +186,27 @@ async def record_command(
     `effect` must emit at least one event and returns the command's result as JSON. Event, change and result are
     one transaction: after a crash there is either all of it or nothing.
     """
+    recorded, _ = await record_with_result(database, command, name, effect)
+    return recorded
+
+
+async def record_with_result(
+    database: Database,
+    command: Command,
+    name: str,
+    effect: Callable[[SessionTransaction], Awaitable[Json]],
+) -> tuple[Recorded, Json]:
+    """Like `record_command`, with the command's result: that of now, or that of its first run."""
     async with session_transaction(database, command.account_id, command.session_id) as transaction:
         earlier = await find_command(transaction.db, command.session_id, command.command_id)
         if earlier is not None:
-            ack = acknowledge(earlier.seq, earlier.request_hash, earlier.result)
+            result = earlier.result or {}
+            ack = acknowledge(earlier.seq, earlier.request_hash, result)
         else:
             result = await effect(transaction)
             transaction.mark_command(command, name, result)
             ack = acknowledge(transaction.first_seq, command.request_hash, result)
-        return Recorded(ack=ack, snapshot=await finish(transaction))
+        return Recorded(ack=ack, snapshot=await finish(transaction)), result
 
 
 def acknowledge(seq: int | None, request_hash: str | None, result: Json | None) -> CommandAck:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from temporalio import activity
 
 from activities.failures import explained
 from activities.session_record.transaction import finish, session_transaction
 from activities.writeback.rows import (
+    CLOCK_TOLERANCE,
+    Traces,
     WritebackRows,
-    earlier_text_hashes,
     read_rows,
+    read_traces,
     read_writeback,
     report_progress,
     text_hash,
@@ -21,9 +23,6 @@ from domain.vocabulary import WritebackStep
 from infra.database.connection import Database
 from infra.psa.connections import PsaConnections
 from workflows.ticket_writeback.messages import WritebackInput
-
-CLOCK_TOLERANCE = timedelta(minutes=10)
-"""The PSA's clock and ours differ; a note this much older than the first attempt can still be ours."""
 
 
 class PostNoteActivities:
@@ -39,12 +38,12 @@ class PostNoteActivities:
         """Post the note, or find the one that an attempt without an answer has posted, or bring it up to date."""
         async with self._database.tenant(request.account_id) as db:
             rows = await read_rows(db, request)
-            known_hashes = await earlier_text_hashes(db, rows.writeback)
+            traces = await read_traces(db, rows.writeback)
         row = rows.writeback
         if row.step is not WritebackStep.POST_NOTE:
             return  # this attempt has put it there; only its answer was lost
         provider = await self._connections.provider(rows.connection)
-        posted = await _find_posted(provider, rows, known_hashes)
+        posted = await _find_posted(provider, rows, traces)
         if posted is None:
             await self._mark_attempt(request)
             note = await provider.post_note(rows.ticket_id, row.markdown, _visibility(rows))
@@ -66,12 +65,12 @@ class PostNoteActivities:
             row.note_id = note_id
             row.note_text_hash = row.text_hash
             row.posted_at = row.posted_at or transaction.now
-            row.step = WritebackStep.SET_STATUS
+            row.step = WritebackStep.SET_STATUS if row.time_minutes is None else WritebackStep.LOG_TIME
             report_progress(transaction, row)
             await finish(transaction)
 
 
-async def _find_posted(provider: PsaProvider, rows: WritebackRows, hashes: set[str]) -> TicketNote | None:
+async def _find_posted(provider: PsaProvider, rows: WritebackRows, traces: Traces) -> TicketNote | None:
     row = rows.writeback
     if row.note_id is None and row.post_attempted_at is None:
         return None
@@ -86,11 +85,14 @@ async def _find_posted(provider: PsaProvider, rows: WritebackRows, hashes: set[s
         (
             note
             for note in notes
-            if text_hash(note.text) in hashes and (note.created_at is None or note.created_at >= since)
+            if text_hash(note.text) in traces.hashes
+            and note.id not in traces.settled
+            and (note.created_at is None or note.created_at >= since)
         ),
         None,
     )
 
 
 def _visibility(rows: WritebackRows) -> NoteVisibility:
-    return rows.settings.resolution_visibility if rows.settings else NoteVisibility.RESOLUTION
+    """As settled when it was confirmed; a row of the first release has none."""
+    return rows.writeback.visibility or rows.settings.visibility(rows.writeback.kind)

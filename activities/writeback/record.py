@@ -2,44 +2,73 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
-from sqlalchemy import func, select
 from temporalio import activity
 
 from activities.failures import explained
 from activities.session_record.conversation import say
-from activities.session_record.fixes import tell_fix
+from activities.session_record.fixes import change_fix
 from activities.session_record.transaction import (
     Json,
     SessionTransaction,
-    acknowledge,
     drop_queue,
-    find_command,
     finish,
+    record_with_result,
     require_no_running_writeback,
     session_transaction,
 )
-from activities.writeback.rows import report_progress, text_hash
-from domain.conversation import outcome_line, posted_line
+from activities.writeback.new_writeback import (
+    Confirmed,
+    last_writeback,
+    new_writeback,
+    repeated_writeback,
+)
+from activities.writeback.rows import read_writeback, report_progress
+from domain.conversation import never_applied_line, outcome_line, posted_line
 from domain.errors import RuleViolation
-from domain.fixes import is_verifying, record_outcome
-from domain.sessions import SessionCommand, check_command, is_open, status_after_writeback
-from domain.titles import default_summary
+from domain.fixes import (
+    FixState,
+    check_escalation_answer,
+    is_verifying,
+    record_outcome,
+    take_back_run,
+)
+from domain.sessions import (
+    SessionCommand,
+    check_command,
+    is_open,
+    status_after,
+    status_after_writeback,
+)
+from domain.titles import default_escalation_reason, default_summary
 from domain.vocabulary import (
+    UPDATE_KINDS,
     ArtifactKind,
-    EventType,
     FixOutcome,
     MessageRole,
-    SessionStatus,
     WritebackState,
     WritebackStep,
 )
 from infra.database.connection import Database
-from infra.database.models import PsaConnection, Writeback
-from infra.database.rows import find_active_fix, fix_state, store_fix_state
+from infra.database.models import Writeback
+from infra.database.rows import find_active_fix, fix_state, read_closing_settings
 from workflows.ticket_writeback.messages import EndWriteback
-from workflows.troubleshooting_session.messages import ResolveSession, SessionSnapshot, WritebackBegun
+from workflows.troubleshooting_session.messages import (
+    Command,
+    EscalateSession,
+    ResolveSession,
+    RetryWriteback,
+    SessionSnapshot,
+    ShareUpdate,
+    WritebackBegun,
+)
+
+_CONFIRMS: dict[ArtifactKind, SessionCommand] = {
+    ArtifactKind.RESOLUTION_NOTE: SessionCommand.RESOLVE,
+    ArtifactKind.ESCALATION_PACKAGE: SessionCommand.ESCALATE,
+}
 
 
 class WritebackRecordActivities:
@@ -51,48 +80,124 @@ class WritebackRecordActivities:
     @activity.defn
     @explained
     async def begin_resolution(self, command: ResolveSession) -> WritebackBegun:
-        """Take the confirmed note: on its way to the ticket, or kept here when no ticket is linked.
+        """Take the confirmed note: on its way to the ticket, or kept here when nothing is posted.
 
         A fix that is still verifying counts as worked from now on. Raises writeback_running, psa_connection_gone.
         """
-        async with session_transaction(self._database, command.account_id, command.session_id) as transaction:
-            earlier = await find_command(transaction.db, command.session_id, command.command_id)
-            if earlier is not None:
-                number = (earlier.result or {}).get("writeback")
-                return WritebackBegun(
-                    ack=acknowledge(earlier.seq, earlier.request_hash, earlier.result),
-                    snapshot=await finish(transaction),
-                    writeback_number=number if isinstance(number, int) else None,
+
+        async def effect(transaction: SessionTransaction) -> Writeback:
+            await _prepare_resolution(transaction)
+            confirmed = Confirmed(
+                kind=ArtifactKind.RESOLUTION_NOTE,
+                markdown=command.markdown,
+                summary=command.resolution_summary or default_summary(command.markdown),
+                actor_id=command.actor_id,
+                status_id=command.status_id,
+                log_minutes=command.log_minutes,
+            )
+            return await new_writeback(transaction, confirmed, await read_closing_settings(transaction.db))
+
+        return await self._begin(command, "resolve", SessionCommand.RESOLVE, effect)
+
+    @activity.defn
+    @explained
+    async def begin_escalation(self, command: EscalateSession) -> WritebackBegun:
+        """Take the confirmed package. The session is being escalated until the package is on the ticket.
+
+        What the engineer says of a fix that was run is recorded in the same transaction; an answer that the fix does
+        not take refuses the escalation as a whole. Raises like `begin_resolution`, fix_outcome_required,
+        fix_outcome_twice, no_active_fix and what the outcome raises.
+        """
+
+        async def effect(transaction: SessionTransaction) -> Writeback:
+            await _prepare_escalation(
+                transaction, command.fix_outcome, command.fix_notes, command.fix_never_applied
+            )
+            confirmed = Confirmed(
+                kind=ArtifactKind.ESCALATION_PACKAGE,
+                markdown=command.markdown,
+                summary=command.escalation_reason or default_escalation_reason(command.markdown),
+                actor_id=command.actor_id,
+                status_id=command.status_id,
+                log_minutes=command.log_minutes,
+            )
+            return await new_writeback(transaction, confirmed, await read_closing_settings(transaction.db))
+
+        return await self._begin(command, "escalate", SessionCommand.ESCALATE, effect)
+
+    @activity.defn
+    @explained
+    async def begin_update(self, command: ShareUpdate) -> WritebackBegun:
+        """Take the confirmed update; the session goes on as it is. Raises no_ticket, and like `begin_resolution`."""
+
+        async def effect(transaction: SessionTransaction) -> Writeback:
+            if transaction.session.psa_ticket_id is None:
+                raise RuleViolation(
+                    "no_ticket", "The session has no ticket to put an update on. Link a ticket first."
                 )
-            await _check_may_begin(transaction)
-            await _stamp_success(transaction)
-            row = await _new_writeback(transaction, command)
-            if row.ticket_id is None:
-                await _close(transaction, row)
+            confirmed = Confirmed(
+                kind=UPDATE_KINDS[command.audience],
+                markdown=command.markdown,
+                summary=default_summary(command.markdown),
+                actor_id=command.actor_id,
+                status_id=command.status_id,
+            )
+            return await new_writeback(transaction, confirmed, await read_closing_settings(transaction.db))
+
+        return await self._begin(command, "share_update", SessionCommand.SHARE_UPDATE, effect)
+
+    @activity.defn
+    @explained
+    async def begin_writeback_retry(self, command: RetryWriteback) -> WritebackBegun:
+        """Run what is left of the last attempt. Raises nothing_to_retry_writeback, and like what it repeats."""
+
+        async def effect(transaction: SessionTransaction) -> Writeback:
+            previous = await _unfinished(transaction)
+            if previous.kind is ArtifactKind.RESOLUTION_NOTE:
+                await _prepare_resolution(transaction)
+            elif previous.kind is ArtifactKind.ESCALATION_PACKAGE:
+                await _prepare_escalation(transaction, None, None, False)
+            return await repeated_writeback(transaction, previous, command.actor_id)
+
+        return await self._begin(command, "retry_writeback", SessionCommand.RETRY_WRITEBACK, effect)
+
+    async def _begin(
+        self,
+        command: Command,
+        name: str,
+        rule: SessionCommand,
+        effect: Callable[[SessionTransaction], Awaitable[Writeback]],
+    ) -> WritebackBegun:
+        """Record a confirmation once; `effect` answers the attempt that it begins, or that is done already."""
+
+        async def recorded_effect(transaction: SessionTransaction) -> Json:
+            check_command(transaction.session.status, rule)
+            await require_no_running_writeback(transaction)
+            row = await effect(transaction)
+            if row.state is WritebackState.DONE:
+                await _conclude(transaction, row)
             report_progress(transaction, row)
             transaction.touch()
-            posted = row.number if row.ticket_id is not None else None
-            result: Json = {"writeback": posted, "number": row.number}
-            transaction.mark_command(command, "resolve", result)
-            return WritebackBegun(
-                ack=acknowledge(transaction.first_seq, command.request_hash, result),
-                snapshot=await finish(transaction),
-                writeback_number=posted,
-            )
+            return {
+                "writeback": row.number if row.state is WritebackState.RUNNING else None,
+                "number": row.number,
+            }
+
+        recorded, result = await record_with_result(self._database, command, name, recorded_effect)
+        number = result.get("writeback")
+        return WritebackBegun(
+            ack=recorded.ack,
+            snapshot=recorded.snapshot,
+            writeback_number=number if isinstance(number, int) else None,
+        )
 
     @activity.defn
     @explained
     async def end_writeback(self, request: EndWriteback) -> SessionSnapshot:
-        """Store how the writeback ended; when it ended well the session is closed in the same transaction."""
+        """Store how the writeback ended; when it ended well, so does what it was confirmed for."""
         target = request.writeback
         async with session_transaction(self._database, target.account_id, target.session_id) as transaction:
-            row = (
-                await transaction.db.execute(
-                    select(Writeback).where(
-                        Writeback.session_id == target.session_id, Writeback.number == target.number
-                    )
-                )
-            ).scalar_one()
+            row = await read_writeback(transaction.db, target)
             if row.state is WritebackState.RUNNING:
                 row.state = request.state
                 row.error_code = request.error_code
@@ -100,107 +205,102 @@ class WritebackRecordActivities:
                 row.finished_at = transaction.now
                 if request.state is WritebackState.DONE:
                     row.step = WritebackStep.RECORD
-                    await _close(transaction, row)
+                    await _conclude(transaction, row)
                 report_progress(transaction, row)
             return await finish(transaction)
 
 
-async def _check_may_begin(transaction: SessionTransaction) -> None:
-    session = transaction.session
-    check_command(session.status, SessionCommand.RESOLVE)
-    await require_no_running_writeback(transaction)
-    if session.psa_ticket_id is None:
-        return
-    connection = (
-        await transaction.db.get(PsaConnection, session.psa_connection_id)
-        if session.psa_connection_id
-        else None
-    )
-    if connection is None or not connection.is_active:
-        raise RuleViolation(
-            "psa_connection_gone",
-            "The connection to the ticketing system was removed since the session began. "
-            "Ask an administrator to connect it again; the session stays open.",
-        )
-
-
-async def _stamp_success(transaction: SessionTransaction) -> None:
+async def _prepare_resolution(transaction: SessionTransaction) -> None:
     """Resolving without a click on the outcome says that the fix worked."""
     fix = await find_active_fix(transaction.db, transaction.session.id)
-    if fix is None or not is_verifying(fix_state(fix)):
-        return
-    store_fix_state(fix, record_outcome(fix_state(fix), FixOutcome.APPLIED_SUCCESS, None, transaction.now))
-    fix.updated_at = transaction.now
-    say(transaction, outcome_line(fix.title, FixOutcome.APPLIED_SUCCESS, None), role=MessageRole.SYSTEM)
-    await tell_fix(transaction, EventType.FIX_CHANGED, fix)
-    transaction.change_note()
+    if fix is not None and is_verifying(fix_state(fix)):
+        await _judge(transaction, FixOutcome.APPLIED_SUCCESS, None)
 
 
-async def _new_writeback(transaction: SessionTransaction, command: ResolveSession) -> Writeback:
+async def _prepare_escalation(
+    transaction: SessionTransaction, outcome: FixOutcome | None, notes: str | None, never_applied: bool
+) -> None:
+    """Record what was said of the fix, and let the session be escalated from now on."""
     session = transaction.session
-    last = (
-        await transaction.db.execute(
-            select(func.max(Writeback.number)).where(Writeback.session_id == session.id)
+    fix = await find_active_fix(transaction.db, session.id)
+    check_escalation_answer(fix_state(fix) if fix else None, outcome, never_applied=never_applied)
+    if outcome is not None:
+        await _judge(transaction, outcome, notes)
+    elif never_applied:
+        await _take_back(transaction)
+    after = status_after(session.status, SessionCommand.ESCALATE)
+    if after is not session.status:
+        session.status = after
+        session.resolved_at = session.closed_at = None
+        transaction.emit_status()
+
+
+async def _judge(transaction: SessionTransaction, outcome: FixOutcome, notes: str | None) -> None:
+    def judged(fix: FixState, now: datetime) -> FixState:
+        return record_outcome(fix, outcome, notes, now)
+
+    await _change_active_fix(transaction, judged, lambda fix: outcome_line(fix.title, outcome, notes))
+
+
+async def _take_back(transaction: SessionTransaction) -> None:
+    def taken_back(fix: FixState, now: datetime) -> FixState:
+        return take_back_run(fix)
+
+    await _change_active_fix(transaction, taken_back, lambda fix: never_applied_line(fix.title))
+
+
+async def _change_active_fix(
+    transaction: SessionTransaction,
+    transition: Callable[[FixState, datetime], FixState],
+    line: Callable[[FixState], str],
+) -> None:
+    fix = await find_active_fix(transaction.db, transaction.session.id)
+    if fix is None:
+        raise RuleViolation(
+            "no_active_fix",
+            "No fix is active any more, so nothing can be said of it. Look at the session again.",
         )
-    ).scalar_one()
-    row = Writeback(
-        id=uuid4(),
-        account_id=session.account_id,
-        session_id=session.id,
-        number=(last or 0) + 1,
-        kind=ArtifactKind.RESOLUTION_NOTE,
-        connection_id=session.psa_connection_id if session.psa_ticket_id else None,
-        ticket_id=session.psa_ticket_id,
-        markdown=command.markdown,
-        text_hash=text_hash(command.markdown),
-        summary=command.resolution_summary or default_summary(command.markdown),
-        requested_status_id=command.status_id,
-        state=WritebackState.RUNNING if session.psa_ticket_id else WritebackState.DONE,
-        step=WritebackStep.POST_NOTE if session.psa_ticket_id else WritebackStep.RECORD,
-        confirmed_by=command.actor_id,
-        started_at=transaction.now,
-        finished_at=None if session.psa_ticket_id else transaction.now,
-    )
-    if session.psa_ticket_id is not None:
-        await _take_over_note(transaction, row)
-    transaction.db.add(row)
-    return row
+    await change_fix(transaction, fix.id, SessionCommand.RECORD_OUTCOME, transition, line)
 
 
-async def _take_over_note(transaction: SessionTransaction, row: Writeback) -> None:
-    """An attempt that did not end well may have posted its note: this one goes on with it."""
-    previous = (
-        await transaction.db.execute(
-            select(Writeback)
-            .where(
-                Writeback.session_id == row.session_id,
-                Writeback.kind == row.kind,
-                Writeback.ticket_id == row.ticket_id,
-                Writeback.connection_id == row.connection_id,
-            )
-            .order_by(Writeback.number.desc())
-            .limit(1)
+async def _unfinished(transaction: SessionTransaction) -> Writeback:
+    """The last attempt, when it did not end well and is still about the session's ticket."""
+    session = transaction.session
+    last = await last_writeback(transaction)
+    if last is None or last.state in (WritebackState.DONE, WritebackState.RUNNING):
+        raise RuleViolation(
+            "nothing_to_retry_writeback",
+            "Everything that was confirmed is on the ticket: nothing is left to post.",
         )
-    ).scalar_one_or_none()
-    if previous is not None and previous.state is not WritebackState.DONE:
-        row.note_id = previous.note_id
-        row.note_text_hash = previous.note_text_hash
-        row.posted_at = previous.posted_at
-        row.post_attempted_at = previous.post_attempted_at
+    if (last.connection_id, last.ticket_id) != (session.psa_connection_id, session.psa_ticket_id):
+        raise RuleViolation(
+            "nothing_to_retry_writeback",
+            "The session has another ticket since then. Confirm the note again to post it there.",
+        )
+    if last.kind in _CONFIRMS:
+        check_command(session.status, _CONFIRMS[last.kind])
+    return last
 
 
-async def _close(transaction: SessionTransaction, row: Writeback) -> None:
+async def _conclude(transaction: SessionTransaction, row: Writeback) -> None:
+    """What follows for the session: resolved, escalated, or nothing for an update."""
     session = transaction.session
     if not is_open(session.status):
         return
-    session.status = status_after_writeback(row.kind, session.status)
-    if session.status is SessionStatus.RESOLVED:
-        session.resolved_at = transaction.now
-        session.closed_at = transaction.now
+    before = session.status
+    session.status = status_after_writeback(row.kind, before)
+    if row.kind is ArtifactKind.RESOLUTION_NOTE:
+        session.resolved_at = session.closed_at = transaction.now
         session.resolution_summary = row.summary
         await drop_queue(transaction)
+    elif row.kind is ArtifactKind.ESCALATION_PACKAGE:
+        session.escalated_at = transaction.now
+        session.escalated_by = row.confirmed_by
+        session.escalation_reason = row.summary
     if row.ticket_id is not None:
         if session.ticket is not None and row.observed_status_name is not None:
             session.ticket = session.ticket | {"status": row.observed_status_name}
-        say(transaction, posted_line(row.ticket_id, row.observed_status_name), role=MessageRole.SYSTEM)
-    transaction.emit_status()
+        line = posted_line(row.ticket_id, row.observed_status_name, row.kind)
+        say(transaction, line, role=MessageRole.SYSTEM)
+    if session.status is not before:
+        transaction.emit_status()

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.session_record.transaction import SessionTransaction
+from domain.closing_settings import ClosingSettings
 from domain.errors import RuleViolation
 from domain.text import normalise_text
-from domain.vocabulary import EventType
-from infra.database.models import FlowpilotSettings, PsaConnection, Writeback
+from domain.vocabulary import ENDING_ARTIFACTS, EventType, WritebackState
+from infra.database.models import PsaConnection, Writeback
 from infra.database.resources import writeback_resource
+from infra.database.rows import read_closing_settings
 from workflows.ticket_writeback.messages import WritebackInput
+
+CLOCK_TOLERANCE = timedelta(minutes=10)
+"""The PSA's clock and ours differ; what is this much older than the first attempt can still be ours."""
 
 
 def text_hash(markdown: str) -> str:
@@ -35,7 +41,7 @@ class WritebackRows:
     writeback: Writeback
     connection: PsaConnection
     ticket_id: str
-    settings: FlowpilotSettings | None
+    settings: ClosingSettings
 
 
 async def read_rows(db: AsyncSession, request: WritebackInput) -> WritebackRows:
@@ -47,8 +53,7 @@ async def read_rows(db: AsyncSession, request: WritebackInput) -> WritebackRows:
             "psa_connection_gone",
             "The connection to the ticketing system was removed while the note was posted.",
         )
-    settings = (await db.execute(select(FlowpilotSettings))).scalar_one_or_none()
-    return WritebackRows(row, connection, row.ticket_id, settings)
+    return WritebackRows(row, connection, row.ticket_id, await read_closing_settings(db))
 
 
 async def read_writeback(db: AsyncSession, request: WritebackInput) -> Writeback:
@@ -62,22 +67,38 @@ async def read_writeback(db: AsyncSession, request: WritebackInput) -> Writeback
     ).scalar_one()
 
 
-async def earlier_text_hashes(db: AsyncSession, row: Writeback) -> set[str]:
-    """Texts that this or an earlier attempt at the same note may have put on the ticket."""
+@dataclass(frozen=True)
+class Traces:
+    """How a note of ours that is on the ticket already is known again.
+
+    `hashes`: texts that this or an earlier attempt at the same note may have posted. `settled`: the notes of
+    attempts that ended well, which stay as they are whatever their text.
+    """
+
+    hashes: frozenset[str]
+    settled: frozenset[str]
+
+
+async def read_traces(db: AsyncSession, row: Writeback) -> Traces:
+    """What earlier attempts may have left on the ticket."""
     found = await db.execute(
-        select(Writeback.text_hash, Writeback.state)
+        select(Writeback)
         .where(
             Writeback.session_id == row.session_id,
-            Writeback.kind == row.kind,
             Writeback.ticket_id == row.ticket_id,
-            Writeback.number <= row.number,
+            Writeback.number < row.number,
         )
         .order_by(Writeback.number.desc())
     )
-    hashes: set[str] = set()
-    for number, (digest, state) in enumerate(found.all()):
-        # What an attempt that ended well has posted stays on the ticket as it is.
-        if number > 0 and state.value == "done":
+    earlier = found.scalars().all()
+    hashes = {row.text_hash}
+    for other in earlier:
+        if other.kind is not row.kind:
+            continue
+        if other.state is WritebackState.DONE:
             break
-        hashes.add(digest)
-    return hashes
+        # An update with another text is another note; a note that ends the session replaces what it was before.
+        if row.kind in ENDING_ARTIFACTS:
+            hashes.add(other.text_hash)
+    settled = {one.note_id for one in earlier if one.state is WritebackState.DONE and one.note_id is not None}
+    return Traces(frozenset(hashes), frozenset(settled))

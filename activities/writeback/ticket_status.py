@@ -9,10 +9,9 @@ from activities.failures import explained
 from activities.session_record.transaction import finish, session_transaction
 from activities.writeback.rows import WritebackRows, read_rows, read_writeback, report_progress
 from domain.psa import PsaProvider, TicketRow
-from domain.target_status import StatusTarget, choose_status
+from domain.target_status import StatusTarget, choose_status, wants_status
 from domain.vocabulary import WritebackStep
 from infra.database.connection import Database
-from infra.database.rows import configured_statuses
 from infra.psa.connections import PsaConnections
 from workflows.ticket_writeback.messages import WritebackInput
 
@@ -72,12 +71,14 @@ class TicketStatusActivities:
 
 
 async def _target(provider: PsaProvider, ticket: TicketRow, rows: WritebackRows) -> StatusTarget:
+    row = rows.writeback
+    if not wants_status(row.kind, row.requested_status_id):
+        return StatusTarget()
     if ticket.board_id is None:
         return StatusTarget(skipped_reason="The ticket is on no board, so its status was left alone.")
-    row = rows.writeback
     return choose_status(
         ticket.board or str(ticket.board_id),
         await provider.statuses(ticket.board_id),
-        configured_statuses(rows.settings).candidates(ticket.board_id, row.kind),
+        rows.settings.target_statuses().candidates(ticket.board_id, row.kind),
         row.requested_status_id,
     )

@@ -21,14 +21,13 @@ from domain.target_status import choose_status
 from domain.vocabulary import ArtifactKind, SessionStatus, WritebackState
 from infra.database.models import (
     Artifact,
-    FlowpilotSettings,
     PsaConnection,
     Session,
     TicketSnapshot,
     Writeback,
 )
 from infra.database.resources import writeback_resource
-from infra.database.rows import configured_statuses
+from infra.database.rows import read_closing_settings
 from workflows.troubleshooting_session.messages import (
     PreviewReady,
     PreviewRequest,
@@ -131,7 +130,7 @@ async def _target_status(
     async with services.database.tenant(identity.account_id) as db:
         snapshot = await db.get(TicketSnapshot, (session.psa_connection_id, session.psa_ticket_id))
         connection = await db.get(PsaConnection, session.psa_connection_id)
-        settings = (await db.execute(select(FlowpilotSettings))).scalar_one_or_none()
+        settings = await read_closing_settings(db)
     if snapshot is None or connection is None or not connection.is_active:
         return None
     ticket = TicketDetail.model_validate(snapshot.document)
@@ -141,7 +140,7 @@ async def _target_status(
         statuses = await (await services.psa.provider(connection)).statuses(ticket.board_id)
     except PsaError:
         return None
-    candidates = configured_statuses(settings).candidates(ticket.board_id, kind)
+    candidates = settings.target_statuses().candidates(ticket.board_id, kind)
     target = choose_status(ticket.board or "", statuses, candidates)
     return target.status.name if target.status else None
 

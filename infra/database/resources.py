@@ -19,11 +19,12 @@ from domain.resources import (
     OutcomeProposal,
     PilotInfo,
     SessionResource,
+    SpinOffResource,
     TicketHeader,
     UploadResource,
     WritebackResource,
 )
-from infra.database.models import Fact, Fix, LaneItem, Message, Session, Writeback
+from infra.database.models import Fact, Fix, LaneItem, Message, Session, SpinOffTicket, Writeback
 from infra.database.rows import count_messages_since_apply, fix_state
 
 
@@ -128,11 +129,30 @@ def writeback_resource(row: Writeback) -> WritebackResource:
         external_id=row.note_id,
         posted_at=row.posted_at,
         logged_minutes=row.time_minutes if row.time_entry_id else None,
+        time_error=_error(row.time_error_code, row.time_error_detail),
         expected=row.expected_status_name,
         observed=row.observed_status_name,
         observed_status_id=row.observed_status_id,
         status_transition_skipped_reason=row.status_transition_skipped_reason,
         error=_error(row.error_code, row.error_detail),
+    )
+
+
+def spin_off_resource(row: SpinOffTicket) -> SpinOffResource:
+    return SpinOffResource(
+        id=row.id,
+        state=row.state,
+        summary=row.summary,
+        description=row.description,
+        psa_connection_id=row.connection_id,
+        board_id=row.board_id,
+        company_id=row.company_id,
+        parent_ticket_id=row.parent_ticket_id,
+        ticket_id=row.ticket_id,
+        error=_error(row.error_code, row.error_detail),
+        created_by=row.created_by,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
     )
 
 

@@ -8,12 +8,20 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.closing_settings import ClosingSettings
 from domain.fixes import FixState, is_active
 from domain.notes.state import NoteFact, NoteFix, NoteLaneItem, NoteState, NoteTicket
-from domain.pilot import FactView, FixView, LaneItemView, TicketNoteView, TicketView
+from domain.pilot import (
+    ConfigurationView,
+    FactView,
+    FixView,
+    LaneItemView,
+    RelatedTicketView,
+    TicketNoteView,
+    TicketView,
+)
 from domain.psa import TicketDetail
 from domain.resources import TicketHeader
-from domain.target_status import ConfiguredStatuses
 from domain.vocabulary import FixStatus, MessageRole, ProposedOutcome
 from infra.database.models import Fact, Fix, FlowpilotSettings, LaneItem, Message, Session
 
@@ -58,6 +66,12 @@ async def read_fixes(db: AsyncSession, session_id: UUID) -> Sequence[Fix]:
 async def read_facts(db: AsyncSession, session_id: UUID) -> Sequence[Fact]:
     """The facts that stand, oldest first."""
     return (await db.execute(_FACTS, {"session_id": session_id})).scalars().all()
+
+
+async def read_deleted_facts(db: AsyncSession, session_id: UUID) -> Sequence[Fact]:
+    """The facts that were deleted and can be restored, last deleted first."""
+    query = select(Fact).where(Fact.session_id == session_id, Fact.deleted_at.is_not(None))
+    return (await db.execute(query.order_by(Fact.deleted_at.desc(), Fact.id))).scalars().all()
 
 
 async def read_lane(db: AsyncSession, session_id: UUID) -> Sequence[LaneItem]:
@@ -143,6 +157,14 @@ def ticket_view(ticket: TicketDetail) -> TicketView:
             # The description is the first discussion note: a pilot need not read it twice.
             if note.text != ticket.description
         ],
+        configurations=[
+            ConfigurationView(name=one.name, type=one.type, details=one.details)
+            for one in ticket.configurations
+        ],
+        related=[
+            RelatedTicketView(ref=other.id, summary=other.summary, status=other.status)
+            for other in ticket.related
+        ],
     )
 
 
@@ -199,10 +221,7 @@ def _note_fix(row: Fix) -> NoteFix:
     )
 
 
-def configured_statuses(settings: FlowpilotSettings | None) -> ConfiguredStatuses:
-    """The target statuses of the account; none when nothing was configured."""
-    if settings is None:
-        return ConfiguredStatuses({})
-    return ConfiguredStatuses(
-        settings.status_map, settings.cw_resolved_status_id, settings.cw_escalated_status_id
-    )
+async def read_closing_settings(db: AsyncSession) -> ClosingSettings:
+    """How the account puts notes on tickets; the defaults while nobody has set anything."""
+    row = (await db.execute(select(FlowpilotSettings))).scalar_one_or_none()
+    return ClosingSettings.model_validate(row) if row is not None else ClosingSettings()

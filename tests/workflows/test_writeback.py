@@ -25,7 +25,7 @@ from infra.simulators.connectwise.server import SimulatorServer
 from tests.workflows.conftest import BOARD_STATUSES, TICKET, Sessions
 from tests.workflows.replies import suggest
 from tests.workflows.worked_session import WorkedSession, refusal_of
-from workflows.troubleshooting_session import workflow as session_workflow
+from workflows.troubleshooting_session.handlers import artifacts as artifact_handlers
 
 NOTE = "## Problem\n\nPrinted nothing.\n\n## Resolution\n\nCleaned the “drum”."
 
@@ -219,7 +219,7 @@ async def test_a_connection_that_was_removed_refuses_the_confirm_and_keeps_the_s
 async def test_a_slow_ticketing_system_does_not_hold_the_engineer_up(
     ticket_sessions: Sessions, psa: SimulatorServer, on_psa: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_workflow, "RESOLVE_ANSWER_WITHIN", timedelta(seconds=0.2))
+    monkeypatch.setattr(artifact_handlers, "ANSWER_WITHIN", timedelta(seconds=0.2))
     session = await ticket_sessions.start(ticket_id=TICKET)
     psa.add_fault("slow", method="POST", path="notes", seconds=1.5)
     answer = await session.resolve(NOTE)

@@ -306,6 +306,8 @@ class Artifact(SessionOwned, Base):
     kind: Mapped[ArtifactKind] = mapped_column(checked(ArtifactKind))
     state_version: Mapped[int]
     markdown: Mapped[str] = mapped_column(Text)
+    lists_checks: Mapped[bool] = mapped_column(server_default=sql("true"), default=True)
+    """Whether it may name the checks that were run: with another setting it is another text."""
     generated_by: Mapped[GeneratedBy] = mapped_column(checked(GeneratedBy))
     model: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[CreatedAt]
@@ -379,8 +381,13 @@ class Writeback(SessionOwned, Base):
     posted_at: Mapped[datetime | None]
     time_minutes: Mapped[int | None]
     """Minutes to log on the ticket; none when no time entry is wanted."""
+    time_member: Mapped[str | None] = mapped_column(String(100))
+    time_notes: Mapped[str | None] = mapped_column(String(500))
     time_attempted_at: Mapped[datetime | None]
     time_entry_id: Mapped[str | None] = mapped_column(String(100))
+    time_error_code: Mapped[str | None] = mapped_column(String(60))
+    time_error_detail: Mapped[str | None] = mapped_column(String(2000))
+    """Why the time was not logged. It never costs the note."""
     expected_status_id: Mapped[int | None]
     expected_status_name: Mapped[str | None] = mapped_column(String(200))
     observed_status_id: Mapped[int | None]

@@ -141,8 +141,16 @@ def _widen_sessions() -> None:
         "writebacks", sa.Column("visibility", _words("notevisibility", *_VISIBILITIES), nullable=True)
     )
     op.add_column("writebacks", sa.Column("time_minutes", sa.Integer(), nullable=True))
+    op.add_column("writebacks", sa.Column("time_member", sa.String(length=100), nullable=True))
+    op.add_column("writebacks", sa.Column("time_notes", sa.String(length=500), nullable=True))
     op.add_column("writebacks", _time("time_attempted_at"))
     op.add_column("writebacks", sa.Column("time_entry_id", sa.String(length=100), nullable=True))
+    op.add_column("writebacks", sa.Column("time_error_code", sa.String(length=60), nullable=True))
+    op.add_column("writebacks", sa.Column("time_error_detail", sa.String(length=2000), nullable=True))
+    op.add_column(
+        "artifacts",
+        sa.Column("lists_checks", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+    )
 
 
 def _widen_settings() -> None:
@@ -313,8 +321,19 @@ def downgrade() -> None:
         "auto_post_on_close",
     ):
         op.drop_column("flowpilot_settings", name)
-    for name in ("time_entry_id", "time_attempted_at", "time_minutes", "visibility", "retry_of"):
+    for name in (
+        "time_error_detail",
+        "time_error_code",
+        "time_entry_id",
+        "time_attempted_at",
+        "time_notes",
+        "time_member",
+        "time_minutes",
+        "visibility",
+        "retry_of",
+    ):
         op.drop_column("writebacks", name)
+    op.drop_column("artifacts", "lists_checks")
     op.drop_index(op.f("ix_llm_calls_turn_id"), table_name="llm_calls")
     op.drop_column("llm_calls", "turn_id")
     for name in ("ix_lane_items_latest", "ix_lane_items_open", "ix_lane_items_order"):
