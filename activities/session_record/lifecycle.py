@@ -1,6 +1,8 @@
-"""Recording where a session stands: loading it, pausing, resuming, abandoning, and refused signals."""
+"""Recording where a session stands: loading, pausing, closing, reopening, handing over, and refused signals."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 from temporalio import activity
@@ -17,19 +19,23 @@ from activities.session_record.transaction import (
     require_no_running_writeback,
     session_transaction,
 )
-from domain.conversation import paused_line
-from domain.errors import RuleViolation
+from domain.conversation import paused_line, picked_up_line, reopened_line
+from domain.errors import RuleViolation, ViolationKind
+from domain.permissions import Permission, may
 from domain.sessions import SessionCommand, check_command, is_open, status_after
 from domain.vocabulary import EventType, MessageRole, SessionStatus, TurnState
 from infra.database.connection import Database
-from infra.database.models import Message, ReplyChunk, SessionEvent, Turn
+from infra.database.models import Message, ReplyChunk, SessionEvent, Turn, User
 from workflows.troubleshooting_session.messages import (
     ChangeStatus,
+    Command,
     LoadedSession,
     LoadSession,
     PauseIdleSession,
+    PickUpSession,
     Recorded,
     RejectedCommand,
+    ReopenSession,
     RetryTurn,
     SessionSnapshot,
 )
@@ -99,6 +105,52 @@ class LifecycleActivities:
 
     @activity.defn
     @explained
+    async def reopen_session(self, command: ReopenSession) -> Recorded:
+        """Go on with a closed session, as it was. Raises reopen_window_over when it was closed too long ago."""
+
+        async def effect(transaction: SessionTransaction) -> Json:
+            session = transaction.session
+            before = session.status
+            session.status = status_after(before, SessionCommand.REOPEN)
+            closed_at = session.closed_at or session.last_activity_at
+            if transaction.now - closed_at > timedelta(seconds=command.linger_seconds):
+                raise RuleViolation(
+                    "reopen_window_over",
+                    "The session was closed too long ago to be reopened. Start a new session, on the same ticket if "
+                    "it has one, and look here for what was found.",
+                )
+            session.closed_at = None
+            session.resolved_at = None
+            session.resolution_summary = None
+            session.abandon_reason = None
+            who = await _name_of_worker(transaction, command)
+            say(transaction, reopened_line(who, before), role=MessageRole.SYSTEM)
+            transaction.touch()
+            transaction.emit_status()
+            return transaction.status()
+
+        return await record_command(self._database, command, SessionCommand.REOPEN.value, effect)
+
+    @activity.defn
+    @explained
+    async def pick_up_session(self, command: PickUpSession) -> Recorded:
+        """Make the actor the engineer of an escalated session. Its starter stays who it was."""
+
+        async def effect(transaction: SessionTransaction) -> Json:
+            session = transaction.session
+            session.status = status_after(session.status, SessionCommand.PICK_UP)
+            who = await _name_of_worker(transaction, command)
+            session.engineer_id = command.actor_id
+            say(transaction, picked_up_line(who), role=MessageRole.SYSTEM)
+            transaction.touch()
+            result = transaction.status() | {"engineer": {"id": str(command.actor_id), "name": who}}
+            transaction.emit(EventType.SESSION_CHANGED, result)
+            return result
+
+        return await record_command(self._database, command, SessionCommand.PICK_UP.value, effect)
+
+    @activity.defn
+    @explained
     async def pause_idle_session(self, request: PauseIdleSession) -> SessionSnapshot:
         """Pause an active session on which nobody has worked since `idle_since`; else change nothing."""
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
@@ -145,6 +197,18 @@ class LifecycleActivities:
                 )
                 transaction.mark_command(command, command.command_name, {"code": command.code})
             return await finish(transaction)
+
+
+async def _name_of_worker(transaction: SessionTransaction, command: Command) -> str:
+    """Name of who sent the command. Raises permission_denied when they may not work sessions of this account."""
+    actor = await transaction.db.get(User, command.actor_id)
+    if actor is None or not actor.is_active or not may(actor.role, Permission.WORK):
+        raise RuleViolation(
+            "permission_denied",
+            "Only an active engineer of the account may work its sessions.",
+            ViolationKind.FORBIDDEN,
+        )
+    return actor.name
 
 
 async def _end_running_turns(transaction: SessionTransaction) -> None:
