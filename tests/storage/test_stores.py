@@ -101,7 +101,7 @@ async def test_a_key_cannot_leave_the_folder(tmp_path: Path, key: str) -> None:
     for attempt in (local.put(key, b"x", "text/plain"), local.get(key), local.delete(key)):
         with pytest.raises(ValueError, match="a key of the store"):
             await attempt
-    assert not list(tmp_path.rglob("*"))
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - not blocking for long
 
 
 async def test_files_are_for_the_owner_of_the_process_alone(tmp_path: Path) -> None:
