@@ -137,16 +137,6 @@ def picked_up_line(name: str) -> str:
     return f"Picked up by {name}."
 
 
-def reopened_line(name: str, before: SessionStatus) -> str:
-    """A closed session goes on."""
-    return f"Reopened by {name}. It was {before.value}."
-
-
-def picked_up_line(name: str) -> str:
-    """Another engineer goes on with an escalated session."""
-    return f"Picked up by {name}."
-
-
 def posted_line(ref: str, status: str | None, kind: ArtifactKind = ArtifactKind.RESOLUTION_NOTE) -> str:
     """An artifact stands on the ticket and was verified."""
     line = f"{_POSTED[kind]} posted to ticket #{ref} and verified."
