@@ -16,6 +16,8 @@ DIGEST_ABOVE_MESSAGES = 60
 LIMIT_TOKENS = 24_000
 LIMIT_MESSAGES = 120
 """What a turn carries at most, should the digest be late; the oldest messages are left out then."""
+DIGESTED_TOKENS = 60_000
+"""What one digest takes in at most; of a longer history the next one takes the rest."""
 MESSAGE_CHARACTERS = 20_000
 """Of a longer message a turn carries the beginning."""
 
@@ -67,6 +69,16 @@ def in_order_of_answers(messages: Sequence[SaidMessage]) -> list[SaidMessage]:
 def within_limit(messages: Sequence[SaidMessage]) -> list[SaidMessage]:
     """The newest messages that a turn may carry when the digest is late; the last one always."""
     return list(messages[len(messages) - _newest_within(messages, LIMIT_MESSAGES, LIMIT_TOKENS) :])
+
+
+def taken_in_one_go(messages: Sequence[SaidMessage]) -> list[SaidMessage]:
+    """The oldest messages, as many as one digest can take in."""
+    used = 0
+    for taken, message in enumerate(messages):
+        used += estimate_tokens(message.text)
+        if used > DIGESTED_TOKENS:
+            return list(messages[:taken])
+    return list(messages)
 
 
 def digestible(messages: Sequence[SaidMessage]) -> list[SaidMessage]:

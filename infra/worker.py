@@ -22,6 +22,7 @@ from activities.session_record.facts import FactActivities
 from activities.session_record.fixes import FixActivities
 from activities.session_record.lifecycle import LifecycleActivities
 from activities.turn.chat_turn import TurnActivities
+from activities.turn.digest import DigestActivities
 from activities.writeback.log_time import LogTimeActivities
 from activities.writeback.post_note import PostNoteActivities
 from activities.writeback.record import WritebackRecordActivities
@@ -95,6 +96,7 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
         return [
             TurnActivities(database, resources.pilots).chat_turn,
             NoteActivities(database, resources.pilots).generate_note,
+            DigestActivities(database, resources.pilots).write_digest,
         ]
     if queue == PSA:
         ticket_status = TicketStatusActivities(database, resources.connections)
