@@ -131,13 +131,33 @@ class InputImage(_View):
     data: bytes = Field(repr=False)
 
 
+class InputUpload(_View):
+    """A file that came with a message, by name and place: its content is loaded when the turn begins."""
+
+    id: UUID
+    file_name: str
+    content_type: str
+
+
+class InputFile(_View):
+    """What a file that came with a message says, or in one line why it cannot be read. Untrusted, like its name."""
+
+    file_name: str
+    text: str
+
+
 class EngineerInput(_View):
-    """One engineer message of this turn; `answers` are the lane items it answers (empty for plain chat)."""
+    """One engineer message of this turn; `answers` are the lane items it answers (empty for plain chat).
+
+    `uploads` are all files that came with it; of those, `images` and `files` hold what could be loaded.
+    """
 
     message_id: UUID
     text: str
     answers: list[ItemAnswer] = Field(default_factory=list)
+    uploads: list[InputUpload] = Field(default_factory=list)
     images: list[InputImage] = Field(default_factory=list)
+    files: list[InputFile] = Field(default_factory=list)
 
 
 class TurnContext(_View):

@@ -41,3 +41,4 @@ class SecretBox:
 
 PSA_CREDENTIALS = "psa-credentials"
 ACCESS_TOKENS = "access-tokens"
+UPLOAD_ADDRESSES = "upload-addresses"
