@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from api.middleware import RequestFrame
 from api.problems import documented_as_sent, install_handlers
-from api.routes import artifacts, auth, conversation, facts, fixes, health, psa, sessions
+from api.routes import artifacts, auth, conversation, facts, fixes, health, lane, psa, sessions
 from api.services import Services
 from api.web_client import mount_web_client
 from infra.config import Settings
@@ -56,7 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestFrame)
     install_handlers(app)
     v1 = APIRouter(prefix=PREFIX)
-    for module in (auth, sessions, conversation, facts, fixes, artifacts, psa):
+    for module in (auth, sessions, conversation, lane, facts, fixes, artifacts, psa):
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from domain.errors import RuleViolation, ViolationKind
 from domain.text import clean_text, normalise_text
-from domain.vocabulary import FactSource
+from domain.vocabulary import FactSource, LaneItemKind
 
 FACT_TEXT_LIMIT = 2_000
 FACT_SUMMARY_LIMIT = 200
 RAW_INPUT_LIMIT = 10_000
 
 _EDITABLE = frozenset({FactSource.USER_NOTE, FactSource.AI_SYNTHESIS})
+_KINDS = {FactSource.QUESTION: LaneItemKind.QUESTION, FactSource.DIAGNOSTIC_CHECK: LaneItemKind.CHECK}
 
 
 def is_editable(source: FactSource) -> bool:
@@ -26,6 +27,16 @@ def check_editable(source: FactSource) -> None:
             "fact_read_only",
             f"This fact comes from {origin}. Answer that again instead, or delete the fact.",
             ViolationKind.FORBIDDEN,
+        )
+
+
+def check_edit(text: str | None, summary: str | None) -> None:
+    """Raise nothing_to_change for an edit that names neither; an empty summary is one that is to be removed."""
+    if text is None and summary is None:
+        raise RuleViolation(
+            "nothing_to_change",
+            "Send a new text or a new summary of the fact.",
+            ViolationKind.INVALID,
         )
 
 
@@ -52,6 +63,25 @@ def checked_fact_summary(summary: str | None) -> str | None:
 def checked_raw_input(raw_input: str) -> str:
     """What a fact is to be made from, cleaned and trimmed. Raises raw_input_empty, raw_input_too_long."""
     return _checked(raw_input, RAW_INPUT_LIMIT, "raw_input")
+
+
+def nothing_substantive() -> RuleViolation:
+    """What was said holds nothing that could be kept as a fact."""
+    return RuleViolation(
+        "nothing_substantive",
+        "There is nothing in this that could be kept as a fact. Say what was found, or write the fact yourself.",
+        ViolationKind.UNPROCESSABLE,
+    )
+
+
+def check_source(source: FactSource, kind: LaneItemKind) -> None:
+    """Raise source_ref_mismatch when a fact is said to come from another kind of item than it names."""
+    if _KINDS.get(source) is not kind:
+        raise RuleViolation(
+            "source_ref_mismatch",
+            f"The item it names is a {kind.value}, and the fact is said to come from another source.",
+            ViolationKind.INVALID,
+        )
 
 
 def check_promotion(

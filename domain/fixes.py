@@ -282,9 +282,10 @@ def supersede(fix: FixState, now: datetime) -> FixState:
 
 
 class NudgeState(BaseModel):
-    """When to remind of the missing outcome, counted in engineer messages since the run.
+    """When to remind of the missing outcome.
 
-    `silenced_until` is the count from which the reminder may show again after "still checking".
+    `messages_since_apply` is how many engineer messages are newer than `applied_at`: counted from the conversation,
+    never kept beside it. `silenced_until` is the count from which the reminder may show again after "still checking".
     """
 
     model_config = ConfigDict(frozen=True)
@@ -293,15 +294,16 @@ class NudgeState(BaseModel):
     silenced_until: int | None = None
 
 
-def count_message(nudge: NudgeState, fix: FixState | None) -> NudgeState:
-    """One more engineer message; counted only while a fix is verifying."""
-    if fix is None or not is_verifying(fix):
-        return nudge
-    return nudge.model_copy(update={"messages_since_apply": nudge.messages_since_apply + 1})
+def silence_nudge(nudge: NudgeState, fix: FixState) -> NudgeState:
+    """No reminder for three more messages ("still checking").
 
-
-def silence_nudge(nudge: NudgeState) -> NudgeState:
-    """No reminder for three more messages ("still checking")."""
+    Raises fix_superseded, fix_dismissed, fix_final, fix_not_verifying.
+    """
+    _require_not_superseded(fix, "Say whether it helped.")
+    _require_not_dismissed(fix)
+    _require_not_final(fix)
+    if not is_verifying(fix):
+        raise RuleViolation("fix_not_verifying", "Only a fix that was run and not judged yet has a reminder.")
     return nudge.model_copy(update={"silenced_until": nudge.messages_since_apply + NUDGE_AFTER_MESSAGES})
 
 

@@ -20,7 +20,14 @@ from activities.generate_note import NoteActivities
 from activities.session_record.conversation import ConversationActivities
 from activities.session_record.facts import FactActivities
 from activities.session_record.fixes import FixActivities
+from activities.session_record.lane import LaneActivities
 from activities.session_record.lifecycle import LifecycleActivities
+from activities.session_record.scripts import FixScriptActivities
+from activities.session_record.spin_off import SpinOffRecordActivities
+from activities.session_record.ticket import TicketLinkActivities
+from activities.synthesise_fact import FactSynthesisActivities
+from activities.ticket.create_spin_off import SpinOffActivities
+from activities.ticket.refresh import RefreshTicketActivities
 from activities.turn.chat_turn import TurnActivities
 from activities.turn.digest import DigestActivities
 from activities.writeback.log_time import LogTimeActivities
@@ -96,6 +103,7 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
         return [
             TurnActivities(database, resources.pilots).chat_turn,
             NoteActivities(database, resources.pilots).generate_note,
+            FactSynthesisActivities(database, resources.pilots).synthesise_fact,
             DigestActivities(database, resources.pilots).write_digest,
         ]
     if queue == PSA:
@@ -105,10 +113,15 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
             LogTimeActivities(database, resources.connections).log_ticket_time,
             ticket_status.set_ticket_status,
             ticket_status.verify_ticket,
+            RefreshTicketActivities(database, resources.connections).refresh_ticket,
+            SpinOffActivities(database, resources.connections).create_spin_off,
         ]
     conversation = ConversationActivities(database)
+    facts = FactActivities(database)
     fixes = FixActivities(database)
+    scripts = FixScriptActivities(database)
     lifecycle = LifecycleActivities(database)
+    spin_off = SpinOffRecordActivities(database)
     writeback = WritebackRecordActivities(database)
     return [
         conversation.open_session,
@@ -116,7 +129,18 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
         conversation.record_answers,
         fixes.record_fix_applied,
         fixes.record_fix_outcome,
-        FactActivities(database).add_fact,
+        fixes.clear_outcome_proposal,
+        fixes.resume_fix,
+        fixes.restore_fix,
+        fixes.silence_nudge,
+        scripts.record_fix_decision,
+        scripts.attach_script,
+        facts.add_fact,
+        facts.edit_fact,
+        facts.delete_fact,
+        facts.restore_fact,
+        facts.promote_fact,
+        LaneActivities(database).reopen_item,
         lifecycle.load_session,
         lifecycle.pause_session,
         lifecycle.resume_session,
@@ -127,6 +151,9 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
         lifecycle.requeue_failed_turn,
         lifecycle.record_rejected_command,
         TurnActivities(database, resources.pilots).close_turn,
+        TicketLinkActivities(database).link_ticket,
+        spin_off.begin_spin_off,
+        spin_off.end_spin_off,
         writeback.begin_resolution,
         writeback.begin_escalation,
         writeback.begin_update,

@@ -2,12 +2,17 @@
 
 from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError
 
-from domain.errors import RuleViolation
+from domain.errors import RuleViolation, ViolationKind
 
 
 def as_refusal(violation: RuleViolation) -> ApplicationError:
     """A broken rule as the caller of an update sees it: `type` is the code, the detail the kind."""
     return ApplicationError(violation.detail, violation.kind.value, type=violation.code, non_retryable=True)
+
+
+def is_refusal(failure: ApplicationError) -> bool:
+    """Whether a rule refused it: trying again gives the same answer."""
+    return bool(failure.details) and failure.details[0] in {kind.value for kind in ViolationKind}
 
 
 def cause_of(error: ActivityError | ChildWorkflowError) -> ApplicationError:

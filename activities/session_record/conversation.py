@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.failures import explained
+from activities.session_record.lane import item_not_found
 from activities.session_record.transaction import (
     Json,
     SessionTransaction,
@@ -176,11 +177,7 @@ async def _answer_items(transaction: SessionTransaction, answers: list[ItemAnswe
     for answer in answers:
         item = rows.get(answer.item_id)
         if item is None:
-            raise RuleViolation(
-                "item_not_found",
-                "This question or check is not part of the session.",
-                ViolationKind.NOT_FOUND,
-            )
+            raise item_not_found()
         item.status = LaneItemStatus.SKIPPED if answer.skipped else LaneItemStatus.ANSWERED
         item.answer = None if answer.skipped else answer.answer
         item.output = None if answer.skipped else answer.output

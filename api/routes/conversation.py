@@ -139,7 +139,10 @@ async def answer_items(
     identity: Worker,
     key: IdempotencyKey = None,
 ) -> MessageAccepted:
-    """Answers, outputs and skips, several at once, as one message to the pilot."""
+    """Answers, outputs and skips, several at once, as one message to the pilot.
+
+    Items that were set aside, skipped or answered take an answer too: the latest counts.
+    """
     commands = SessionCommands(services, identity, session_id, key)
     items = [ItemAnswer.model_validate(item.model_dump()) for item in body.items]
     stored = await commands.run("answer_items", AnswerItems, "answer_items", body, items=items)

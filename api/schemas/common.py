@@ -16,7 +16,8 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """Refuse what does not fit into the database."""
     if "\x00" in text:
         raise PydanticCustomError(
             "nul_character", "The text contains a NUL character, which cannot be stored"
@@ -36,13 +37,13 @@ def _not_blank(text: str) -> str:
     return text
 
 
-PlainText = Annotated[str, AfterValidator(_storable)]
+PlainText = Annotated[str, AfterValidator(storable)]
 """Text that fits into the database."""
 
-FilledText = Annotated[str, AfterValidator(_storable), AfterValidator(_not_blank)]
+FilledText = Annotated[str, AfterValidator(storable), AfterValidator(_not_blank)]
 """Text with something in it."""
 
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(storable)]
 
 MESSAGE_LIMIT = 20_000
 NOTE_LIMIT = 20_000

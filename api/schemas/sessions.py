@@ -17,7 +17,7 @@ from domain.resources import (
     SessionResource,
     WritebackResource,
 )
-from domain.vocabulary import FixOutcome, GeneratedBy, SessionStatus
+from domain.vocabulary import GeneratedBy, SessionStatus
 
 MessageText = Annotated[FilledText, StringConstraints(max_length=MESSAGE_LIMIT)]
 OptionalText = Annotated[PlainText, StringConstraints(max_length=MESSAGE_LIMIT)]
@@ -125,16 +125,6 @@ class ChatAnswer(BaseModel):
     facts: list[FactResource]
     suggested_fix: FixResource | None = None
     diagnostics: dict[str, object]
-
-
-class AddFactBody(Body):
-    text: Annotated[FilledText, StringConstraints(max_length=2000)]
-    summary: Annotated[ShortText, StringConstraints(max_length=200)] | None = None
-
-
-class OutcomeBody(Body):
-    outcome: FixOutcome
-    notes: Annotated[PlainText, StringConstraints(max_length=500)] | None = None
 
 
 class PreviewAnswer(BaseModel):

@@ -5,16 +5,18 @@ from uuid import UUID
 
 import pytest
 
+from domain.errors import RuleViolation, ViolationKind
 from domain.fixes import (
     FixState,
     NudgeState,
     apply_fix,
-    count_message,
+    dismiss,
     is_nudge_due,
     nudge_after,
     record_outcome,
     resume_partial,
     silence_nudge,
+    supersede,
 )
 from domain.vocabulary import FixOutcome
 
@@ -22,13 +24,12 @@ NOW = datetime(2031, 2, 3, 9, 0, tzinfo=UTC)
 PROPOSED = FixState(id=UUID(int=1), title="Reassign the licence")
 VERIFYING = apply_fix(PROPOSED, NOW)
 PARTIAL = record_outcome(VERIFYING, FixOutcome.APPLIED_PARTIAL, "Half of it.", NOW)
+SUCCESS = record_outcome(VERIFYING, FixOutcome.APPLIED_SUCCESS, None, NOW)
 
 
 def after_messages(count: int, nudge: NudgeState | None = None) -> NudgeState:
     nudge = nudge or NudgeState()
-    for _ in range(count):
-        nudge = count_message(nudge, VERIFYING)
-    return nudge
+    return nudge.model_copy(update={"messages_since_apply": nudge.messages_since_apply + count})
 
 
 @pytest.mark.parametrize(("messages", "due"), [(0, False), (2, False), (3, True), (7, True)])
@@ -36,21 +37,38 @@ def test_three_messages_without_an_outcome_bring_the_reminder(messages: int, due
     assert is_nudge_due(after_messages(messages), VERIFYING) is due
 
 
-def test_still_checking_silences_it_for_three_more_messages() -> None:
-    silenced = silence_nudge(after_messages(4))
+@pytest.mark.parametrize("said", [0, 4, 9])
+def test_still_checking_silences_it_for_three_more_messages(said: int) -> None:
+    silenced = silence_nudge(after_messages(said), VERIFYING)
     assert not is_nudge_due(silenced, VERIFYING)
     assert not is_nudge_due(after_messages(2, silenced), VERIFYING)
     assert is_nudge_due(after_messages(3, silenced), VERIFYING)
 
 
-@pytest.mark.parametrize("fix", [None, PROPOSED, PARTIAL])
-def test_messages_count_only_while_a_fix_is_verifying(fix: FixState | None) -> None:
-    assert count_message(NudgeState(), fix) == NudgeState()
+@pytest.mark.parametrize("fix", [None, PROPOSED, PARTIAL, SUCCESS])
+def test_there_is_no_reminder_unless_a_fix_is_verifying(fix: FixState | None) -> None:
     assert not is_nudge_due(after_messages(5), fix)
 
 
+@pytest.mark.parametrize(
+    ("fix", "code"),
+    [
+        (PROPOSED, "fix_not_verifying"),
+        (PARTIAL, "fix_not_verifying"),
+        (SUCCESS, "fix_final"),
+        (dismiss(VERIFYING, NOW), "fix_dismissed"),
+        (supersede(VERIFYING, NOW), "fix_superseded"),
+    ],
+    ids=["proposed", "partial", "success", "dismissed", "superseded"],
+)
+def test_only_a_fix_that_is_verifying_can_be_still_checked(fix: FixState, code: str) -> None:
+    with pytest.raises(RuleViolation) as refusal:
+        silence_nudge(NudgeState(), fix)
+    assert (refusal.value.code, refusal.value.kind) == (code, ViolationKind.CONFLICT)
+
+
 def test_a_new_run_starts_the_count_again() -> None:
-    counted = silence_nudge(after_messages(5))
+    counted = silence_nudge(after_messages(5), VERIFYING)
     resumed = resume_partial(PARTIAL, NOW + timedelta(hours=1))
     assert nudge_after(PARTIAL, resumed, counted) == NudgeState()
     assert nudge_after(VERIFYING, VERIFYING, counted) == counted

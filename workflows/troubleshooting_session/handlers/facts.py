@@ -6,9 +6,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.errors import RuleViolation, ViolationKind
+    from domain.facts import check_edit, check_promotion, nothing_substantive
     from domain.sessions import SessionCommand
-    from workflows.refusals import as_refusal, cause_of
+    from workflows.refusals import as_refusal, cause_of, is_refusal
     from workflows.troubleshooting_session import record_steps, steps
     from workflows.troubleshooting_session.handlers.base import SessionHandlers
     from workflows.troubleshooting_session.messages import (
@@ -38,7 +38,11 @@ class FactHandlers(SessionHandlers):
 
     @edit_fact.validator
     def _may_edit_fact(self, command: EditFact) -> None:
-        self._check(command, self._status_allows(SessionCommand.CHANGE_FACTS))
+        self._check(
+            command,
+            self._status_allows(SessionCommand.CHANGE_FACTS),
+            lambda: check_edit(command.text, command.summary),
+        )
 
     @workflow.update(description="Delete a fact")
     async def delete_fact(self, command: FactCommand) -> CommandAck:
@@ -65,10 +69,19 @@ class FactHandlers(SessionHandlers):
 
     @promote_fact.validator
     def _may_promote(self, command: PromoteFact) -> None:
-        self._check(command, self._status_allows(SessionCommand.CHANGE_FACTS))
+        self._check(
+            command,
+            self._status_allows(SessionCommand.CHANGE_FACTS),
+            lambda: check_promotion(
+                command.source_type, command.source_ref is not None, command.text, command.raw_input
+            ),
+        )
 
     async def _synthesised(self, command: PromoteFact) -> PromoteFact:
-        """The command with the text that a synthesis made of its raw input. Raises nothing_substantive."""
+        """The command with the text that a synthesis made of its raw input. Raises nothing_substantive.
+
+        Without a synthesis it stays as it is: whoever stores it puts the input as a fact by rule.
+        """
         try:
             made = await steps.synthesise_fact(
                 SynthesiseFact(
@@ -80,16 +93,13 @@ class FactHandlers(SessionHandlers):
                 )
             )
         except ActivityError as error:
-            raise cause_of(error) from error
+            cause = cause_of(error)
+            if is_refusal(cause):
+                raise cause from error
+            workflow.logger.warning("a fact was not synthesised in time: %s", cause.type)
+            return command
         if made.text is None:
-            raise as_refusal(
-                RuleViolation(
-                    "nothing_substantive",
-                    "There is nothing in this that could be kept as a fact. Say what was found, or write the fact "
-                    "yourself.",
-                    ViolationKind.UNPROCESSABLE,
-                )
-            )
+            raise as_refusal(nothing_substantive())
         return command.model_copy(
             update={"text": made.text, "summary": command.summary or made.summary, "raw_input": None}
         )
