@@ -65,7 +65,7 @@ _STATUS_WORDS = frozenset((
     "yes",
 ))
 # fmt: on
-_STRONG: Final = r"(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)\S{8,}"
+_STRONG: Final = r"(?=\S*[A-Za-z])(?=\S*\d)\S{8,}"
 _PROSE_SECRET = re.compile(r"(?=.{6})(?=.*[a-z])(?=.*(?:\d|[^\w\s.,:;!?'\"()-]|\w[!?$#@&*]))", re.IGNORECASE)
 
 
@@ -121,8 +121,12 @@ _WORD_OF_COMMAND = re.compile(rf"{_QUOTED}|[^\s()]+", _FLAGS)
 def _secure_string(match: re.Match[str]) -> str:
     """Every literal among the arguments of ConvertTo-SecureString."""
 
+    plain = re.search("-(?:asplaintext|string)", match["arguments"], re.IGNORECASE) is not None
+
     def literal(word: re.Match[str]) -> str:
-        return word.group() if word.group().startswith("-") else _as_redacted(word.group())
+        text = word.group()
+        # Without a switch that says so, a bare word is part of a sentence about the command.
+        return _as_redacted(text) if text[0] in "\"'\\@" or (plain and text[0] != "-") else text
 
     return match["before"] + _WORD_OF_COMMAND.sub(literal, match["arguments"])
 
@@ -160,7 +164,7 @@ _RULES: Final = (
     _rule(r"(?P<before>[?&]sig=)(?!\[redacted\])[^&\s\"'<>]+", _kept_before),
     # scheme://user:secret@host; the last @ before the path ends the secret.
     _rule(
-        r"(?P<before>\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@\"'<>]{0,100}:)(?!\[redacted\]@|\d{1,5}[/?#])[^\s\"'<>]{1,300}(?=@)",
+        r"(?P<before>\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@\"'<>]{0,100}:)(?!\[redacted\]@|\d{1,5}/)[^\s\"'<>]{1,300}(?=@)",
         _kept_before,
     ),
     _rule(
@@ -183,7 +187,7 @@ _RULES: Final = (
         rf"(?P<before><(?:[\w-]{{0,40}}[:_-])?(?:{_NAMED})>)(?!\[redacted\])[^<]*[^<\s][^<]*", _kept_before
     ),
     _rule(
-        r"(?P<before>\b(?:convertto-securestring|setpassword)\b[ \t(]*)(?P<arguments>[^\n|;]*)",
+        rf"(?P<before>\b(?:convertto-securestring|setpassword)\b[ \t(]*)(?P<arguments>(?:{_QUOTED}|[^\n|;\"'])*)",
         _secure_string,
     ),
     _rule(
