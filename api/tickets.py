@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.problems import ApiProblem, not_found
 from api.services import Services
 from domain.psa import TicketDetail
-from infra.database.models import PsaConnection, TicketSnapshot
+from infra.database.models import PsaConnection
+from infra.database.ticket_snapshots import store_ticket
 
 
 async def active_connections(db: AsyncSession) -> list[PsaConnection]:
@@ -47,13 +46,6 @@ async def keep_ticket(services: Services, connection: PsaConnection, ticket_id: 
     """Read a ticket through its connection and keep it as the context of sessions. Raises a PsaError."""
     provider = await services.psa.provider(connection)
     ticket = await provider.get_ticket(ticket_id)
-    values = {"document": ticket.model_dump(mode="json"), "fetched_at": datetime.now(UTC)}
     async with services.database.tenant(connection.account_id) as db:
-        await db.execute(
-            insert(TicketSnapshot)
-            .values(
-                account_id=connection.account_id, connection_id=connection.id, ticket_id=ticket_id, **values
-            )
-            .on_conflict_do_update(index_elements=["connection_id", "ticket_id"], set_=values)
-        )
-    return ticket
+        kept, _ = await store_ticket(db, connection.account_id, connection.id, ticket_id, ticket)
+    return kept

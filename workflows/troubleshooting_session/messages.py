@@ -311,6 +311,7 @@ class SpinOffTicket(Command):
     description: str | None = None
     board_id: int | None = None
     company_id: int | None = None
+    psa_connection_id: UUID | None = None
 
 
 class CreateSpinOff(_Message):

@@ -1,0 +1,1 @@
+"""Reading tickets again and creating second ones: calls to the ticketing system."""
