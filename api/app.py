@@ -10,7 +10,20 @@ from fastapi import APIRouter, FastAPI
 
 from api.middleware import RequestFrame
 from api.problems import documented_as_sent, install_handlers
-from api.routes import artifacts, auth, conversation, facts, fixes, health, lane, psa, sessions
+from api.routes import (
+    artifacts,
+    auth,
+    conversation,
+    facts,
+    fixes,
+    health,
+    lane,
+    psa,
+    sessions,
+    spin_off,
+    ticket,
+    uploads,
+)
 from api.services import Services
 from api.web_client import mount_web_client
 from infra.config import Settings
@@ -56,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestFrame)
     install_handlers(app)
     v1 = APIRouter(prefix=PREFIX)
-    for module in (auth, sessions, conversation, lane, facts, fixes, artifacts, psa):
+    for module in (auth, sessions, conversation, lane, facts, fixes, artifacts, ticket, spin_off, uploads, psa):
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)

@@ -8,13 +8,23 @@ from uuid import uuid4
 import structlog
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import BODY_LIMIT, body_too_large, respond, respond_unexpected
+from api.problems import (
+    BODY_LIMIT,
+    UPLOAD_BODY_LIMIT,
+    BodyTooLarge,
+    body_too_large,
+    respond,
+    respond_unexpected,
+    upload_too_large,
+)
 
 logger = structlog.get_logger()
+
+UPLOADS_PATH = "/api/v1/uploads"
+"""Where files are sent to: the one address whose bodies may be larger."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -73,9 +83,11 @@ class RequestFrame:
             structlog.contextvars.unbind_contextvars("request_id")
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        upload = scope["method"] == "POST" and scope["path"] == UPLOADS_PATH
+        limit, too_large = (UPLOAD_BODY_LIMIT, upload_too_large) if upload else (BODY_LIMIT, body_too_large)
         announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdigit() and int(announced) > BODY_LIMIT:
-            await respond(Request(scope), body_too_large())(scope, receive, send)
+        if announced.isdigit() and int(announced) > limit:
+            await respond(Request(scope), too_large())(scope, receive, send)
             return
         received = 0
         answered = False
@@ -85,9 +97,8 @@ class RequestFrame:
             message = await receive()
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if received > BODY_LIMIT:
-                    # The framework lets only its own kind of error through while it reads a body.
-                    raise HTTPException(413)
+                if received > limit:
+                    raise BodyTooLarge(too_large())
             return message
 
         async def send_noted(message: Message) -> None:

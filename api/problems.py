@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from domain.errors import RuleViolation, ViolationKind
 from domain.psa import PsaCredentialsRejected, PsaError, PsaNotFound, PsaRejected
+from domain.uploads import UPLOAD_LIMIT
 from infra.database.faults import is_transient
 
 logger = structlog.get_logger()
@@ -22,6 +23,9 @@ MEDIA_TYPE = "application/problem+json"
 
 BODY_LIMIT = 256 * 1024
 """Bytes. The largest body, a note of 20,000 characters, stays below a third of it in any script."""
+
+UPLOAD_BODY_LIMIT = UPLOAD_LIMIT + 64 * 1024
+"""Bytes. A file, and the form around it."""
 
 STATUS_OF_KIND: Final[dict[ViolationKind, int]] = {
     ViolationKind.INVALID: 400,
@@ -130,6 +134,23 @@ def body_too_large() -> ApiProblem:
     return ApiProblem(413, *_HTTP_ERRORS[413])
 
 
+def upload_too_large() -> ApiProblem:
+    """More bytes than a file may have."""
+    return ApiProblem(
+        413,
+        "upload_too_large",
+        f"The file has more than {UPLOAD_LIMIT // 1024 // 1024} MB, the most for one file.",
+    )
+
+
+class BodyTooLarge(HTTPException):
+    """Raised while a body is read: the framework lets only its own kind of error through there."""
+
+    def __init__(self, problem: ApiProblem) -> None:
+        super().__init__(problem.status)
+        self.problem = problem
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses for the given statuses."""
     return {
@@ -175,6 +196,8 @@ def install_handlers(app: FastAPI) -> None:
     async def on_http(request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, HTTPException):
             return await on_any(request, error)
+        if isinstance(error, BodyTooLarge):
+            return respond(request, error.problem)
         status = error.status_code
         code, detail = _HTTP_ERRORS.get(status, (f"http_{status}", error.detail))
         return respond(request, ApiProblem(status, code, detail, headers=error.headers))

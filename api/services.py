@@ -8,7 +8,9 @@ from temporalio.client import Client
 
 from api.event_hub import EventHub
 from api.security.tokens import AccessTokens
+from api.security.upload_addresses import UploadAddresses
 from api.session_gateway import SessionGateway
+from api.upload_sweep import UploadSweeper
 from infra.config import Settings
 from infra.database.connection import Database, database_from
 from infra.psa.connections import PsaConnections
@@ -32,11 +34,14 @@ class Services:
     box: SecretBox
     tokens: AccessTokens
     storage: ObjectStore
+    upload_addresses: UploadAddresses
+    sweeper: UploadSweeper
 
     @classmethod
     async def from_settings(cls, settings: Settings) -> Services:
         """Put everything together. Nothing is contacted yet: the API starts while Postgres or Temporal is away."""
         database = database_from(settings, with_admin=True)
+        storage = build_storage(settings)
         temporal = await connect(lazy=True)
         box = SecretBox(settings.secret_keys, PSA_CREDENTIALS)
         return cls(
@@ -48,16 +53,20 @@ class Services:
             psa=PsaConnections(PsaRegistry(), box, allow_private=settings.allow_private_psa),
             box=box,
             tokens=AccessTokens(settings.secret_keys),
-            storage=build_storage(settings),
+            storage=storage,
+            upload_addresses=UploadAddresses(settings.secret_keys),
+            sweeper=UploadSweeper(database, storage),
         )
 
     async def start(self) -> None:
-        """Begin to listen for events."""
+        """Begin to listen for events, and to sweep."""
         self.hub.start()
+        self.sweeper.start()
 
     async def aclose(self) -> None:
         """End streams, then close clients and pools."""
         await self.hub.aclose()
+        await self.sweeper.aclose()
         await self.psa.aclose()
         await self.storage.aclose()
         await self.database.aclose()
