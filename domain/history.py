@@ -66,6 +66,17 @@ def in_order_of_answers(messages: Sequence[SaidMessage]) -> list[SaidMessage]:
     return ordered + waiting
 
 
+def before_turn(messages: Sequence[SaidMessage], first_input: int) -> list[SaidMessage]:
+    """What a turn is given as history; `first_input` is the number of the first message that it answers.
+
+    What the session recorded after that message belongs behind it, so it is left to the next turn: until then its
+    effect is seen in the facts and fixes.
+    """
+    return in_order_of_answers(
+        [one for one in messages if one.role is MessageRole.PILOT or one.seq < first_input]
+    )
+
+
 def within_limit(messages: Sequence[SaidMessage]) -> list[SaidMessage]:
     """The newest messages that a turn may carry when the digest is late; the last one always."""
     return list(messages[len(messages) - _newest_within(messages, LIMIT_MESSAGES, LIMIT_TOKENS) :])

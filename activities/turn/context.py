@@ -82,7 +82,8 @@ async def read_context(db: AsyncSession, session: Session, message_ids: Sequence
     """The context of a turn over `message_ids`, as of this transaction."""
     inputs = (await db.execute(_INPUTS, {"session_id": session.id, "ids": list(message_ids)})).scalars().all()
     answered = sum(len(message.answers or []) for message in inputs)
-    history = await read_history(db, session.id, message_ids)
+    first_input = inputs[0].seq if inputs else session.last_seq + 1
+    history = await read_history(db, session.id, message_ids, first_input)
     fixes = await read_fixes(db, session.id)
     active = active_of(fixes)
     ticket = await _read_ticket(db, session)

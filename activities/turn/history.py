@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.history import LIMIT_MESSAGES, MESSAGE_CHARACTERS, SaidMessage, in_order_of_answers, within_limit
+from domain.history import LIMIT_MESSAGES, MESSAGE_CHARACTERS, SaidMessage, before_turn, within_limit
 from domain.pilot import HistoryMessage
 from domain.vocabulary import MessageRole
 
@@ -37,8 +37,10 @@ class History(NamedTuple):
     messages: list[HistoryMessage]
 
 
-async def read_history(db: AsyncSession, session_id: UUID, inputs: Sequence[UUID]) -> History:
-    """The history of a turn that answers the messages `inputs`."""
+async def read_history(
+    db: AsyncSession, session_id: UUID, inputs: Sequence[UUID], first_input: int
+) -> History:
+    """The history of a turn that answers the messages `inputs`; `first_input` is the number of the first one."""
     rows = await db.execute(
         _HISTORY,
         {
@@ -56,7 +58,7 @@ async def read_history(db: AsyncSession, session_id: UUID, inputs: Sequence[UUID
         else:
             said.append(SaidMessage(seq, MessageRole(role), words, turn_id))
     said.reverse()
-    carried = within_limit([message for message in in_order_of_answers(said) if message.text])
+    carried = within_limit([message for message in before_turn(said, first_input) if message.text])
     return History(digest, [as_history(message) for message in carried])
 
 
