@@ -16,6 +16,7 @@ from api.routes import (
     conversation,
     facts,
     fixes,
+    handover,
     health,
     lane,
     psa,
@@ -69,7 +70,20 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestFrame)
     install_handlers(app)
     v1 = APIRouter(prefix=PREFIX)
-    for module in (auth, sessions, conversation, lane, facts, fixes, artifacts, ticket, spin_off, uploads, psa):
+    for module in (
+        auth,
+        sessions,
+        handover,
+        conversation,
+        lane,
+        facts,
+        fixes,
+        artifacts,
+        ticket,
+        spin_off,
+        uploads,
+        psa,
+    ):
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)

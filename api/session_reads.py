@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.problems import ApiProblem, not_found
+from api.cursors import decode_cursor, encode_cursor
+from api.problems import not_found
 from api.schemas.common import Page
-from api.schemas.sessions import RunningTurn, SessionCounts, SessionDetail, SessionRow
+from api.schemas.sessions import RunningTurn, SessionRow
 from domain.resources import FactResource, LaneItemResource, MessageResource
-from domain.vocabulary import LaneItemKind, LaneItemStatus, SessionStatus, TurnState
+from domain.vocabulary import SessionStatus, TurnState
 from infra.database.models import Fact, Message, ReplyChunk, Session, Turn, User, Writeback
 from infra.database.resources import (
     fact_resource,
     lane_item_resource,
     message_resource,
-    read_fix_resource,
     session_resource,
 )
-from infra.database.rows import find_active_fix, read_facts, read_lane
-
-MESSAGES_SHOWN = 50
+from infra.database.rows import read_lane
 
 
 async def require_session(db: AsyncSession, session_id: UUID) -> Session:
@@ -37,34 +32,6 @@ async def require_session(db: AsyncSession, session_id: UUID) -> Session:
     if row is None:
         raise not_found("session", "session_not_found")
     return row
-
-
-async def read_detail(db: AsyncSession, session_id: UUID) -> SessionDetail:
-    """Everything a page needs, as of one transaction."""
-    session = await require_session(db, session_id)
-    messages, older = await read_messages(db, session_id, before=None, limit=MESSAGES_SHOWN)
-    facts = await read_facts(db, session_id)
-    lane = await read_lane_resources(db, session_id, facts)
-    fix = await find_active_fix(db, session_id)
-    return SessionDetail(
-        session=session_resource(session, await latest_writeback(db, session_id)),
-        messages=messages,
-        older_cursor=older,
-        lane=lane,
-        facts=[fact_resource(fact) for fact in facts],
-        active_fix=await read_fix_resource(db, fix) if fix else None,
-        counts=SessionCounts(
-            facts=len(facts),
-            open_questions=_count_open(lane, LaneItemKind.QUESTION),
-            open_checks=_count_open(lane, LaneItemKind.CHECK),
-        ),
-        running_turn=await read_running_turn(db, session_id),
-        last_event_seq=session.last_seq,
-    )
-
-
-def _count_open(lane: Sequence[LaneItemResource], kind: LaneItemKind) -> int:
-    return sum(item.kind is kind and item.status is LaneItemStatus.OPEN for item in lane)
 
 
 async def read_messages(
@@ -132,10 +99,12 @@ async def list_sessions(
     status: SessionStatus | None,
     q: str | None,
     psa_ticket_id: str | None,
+    started_from: datetime | None,
+    started_to: datetime | None,
     cursor: str | None,
     limit: int,
 ) -> Page[SessionRow]:
-    """Sessions of the account, latest activity first."""
+    """Sessions of the account, latest activity first; both ends of the range of their start count."""
     query: Select[Session, str] = select(Session, User.name).join(User, User.id == Session.engineer_id)
     if engineer_id is not None:
         query = query.where(Session.engineer_id == engineer_id)
@@ -143,10 +112,14 @@ async def list_sessions(
         query = query.where(Session.status == status)
     if psa_ticket_id is not None:
         query = query.where(Session.psa_ticket_id == psa_ticket_id)
+    if started_from is not None:
+        query = query.where(Session.created_at >= started_from)
+    if started_to is not None:
+        query = query.where(Session.created_at <= started_to)
     if q:
         query = query.where(_matches(q))
     if cursor is not None:
-        updated, last_id = _decode_cursor(cursor)
+        updated, last_id = decode_cursor(cursor)
         query = query.where(tuple_(Session.updated_at, Session.id) < tuple_(updated, last_id))
     rows = (
         await db.execute(query.order_by(Session.updated_at.desc(), Session.id.desc()).limit(limit + 1))
@@ -158,7 +131,7 @@ async def list_sessions(
             SessionRow(session=session_resource(session, writebacks.get(session.id)), engineer_name=name)
             for session, name in shown
         ],
-        next_cursor=_encode_cursor(shown[-1][0]) if len(rows) > limit else None,
+        next_cursor=encode_cursor(shown[-1][0].updated_at, shown[-1][0].id) if len(rows) > limit else None,
     )
 
 
@@ -187,18 +160,3 @@ def _matches(q: str) -> Any:
         Session.psa_ticket_id.ilike(pattern, escape="\\"),
         Session.ticket["client"].astext.ilike(pattern, escape="\\"),
     )
-
-
-def _encode_cursor(row: Session) -> str:
-    return base64.urlsafe_b64encode(json.dumps([row.updated_at.isoformat(), str(row.id)]).encode()).decode()
-
-
-def _decode_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        updated, row_id = json.loads(base64.urlsafe_b64decode(cursor))
-        moment = datetime.fromisoformat(updated)
-        if moment.tzinfo is None:
-            raise ValueError("a cursor's time has an offset")
-        return moment.astimezone(UTC), UUID(row_id)
-    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
-        raise ApiProblem(422, "cursor_invalid", "The cursor is not one that this list gave out.") from None

@@ -8,21 +8,30 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query
 from sse_starlette import EventSourceResponse
 
+from api.cursors import CURSOR_LIMIT
+from api.date_range import Moment, first_moment, last_moment
 from api.dependencies import IdempotencyKey, Reader, ServicesDep, TenantDb, Worker
 from api.event_stream import SessionStream, heartbeat
+from api.handover_reads import read_briefing
 from api.problems import ApiProblem, documented
 from api.schemas.common import Page
 from api.schemas.sessions import ReasonBody, SessionDetail, SessionRow, StartSessionBody, StatusAnswer
 from api.security.tokens import Identity
 from api.services import Services
 from api.session_commands import SessionCommands, request_hash, session_id_for
-from api.session_reads import latest_writeback, list_sessions, read_detail, read_messages, require_session
+from api.session_detail import read_detail
+from api.session_reads import latest_writeback, list_sessions, read_messages, require_session
 from api.tickets import find_connection, keep_ticket
 from domain.resources import MessageResource, SessionResource
 from domain.vocabulary import SessionStatus
 from infra.database.models import Session
 from infra.database.resources import session_resource
-from workflows.troubleshooting_session.messages import ChangeStatus, CommandAck, OpenSession
+from workflows.troubleshooting_session.messages import (
+    ChangeStatus,
+    CommandAck,
+    OpenSession,
+    ReopenSession,
+)
 
 router = APIRouter(prefix="/ai-sessions", tags=["sessions"])
 
@@ -91,7 +100,13 @@ async def get_sessions(
     status: SessionStatus | None = None,
     q: Annotated[str | None, Query(max_length=200, description="Title, ticket number or client.")] = None,
     psa_ticket_id: Annotated[str | None, Query(max_length=100)] = None,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    started_from: Annotated[
+        Moment | None, Query(alias="from", description="Started then or later: a day (UTC) or a time.")
+    ] = None,
+    started_to: Annotated[
+        Moment | None, Query(alias="to", description="Started then or earlier; a day counts to its end.")
+    ] = None,
+    cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[SessionRow]:
     """List sessions of the account."""
@@ -104,6 +119,8 @@ async def get_sessions(
         status=status,
         q=q,
         psa_ticket_id=psa_ticket_id,
+        started_from=first_moment(started_from) if started_from else None,
+        started_to=last_moment(started_to) if started_to else None,
         cursor=cursor,
         limit=limit,
     )
@@ -117,7 +134,10 @@ async def get_sessions(
 )
 async def get_session(session_id: UUID, db: TenantDb, identity: Reader) -> SessionDetail:
     """Session, latest messages, lane, facts, active fix and a reply in progress, as of one moment."""
-    return await read_detail(db, session_id)
+    detail = await read_detail(db, session_id)
+    if detail.session.escalated_at is not None:
+        detail.briefing = await read_briefing(db, session_id)
+    return detail
 
 
 @router.get(
@@ -181,6 +201,21 @@ async def change_status(
 ) -> StatusAnswer:
     """Run one of the commands that only move the status."""
     stored = await commands.run(update, ChangeStatus, update, body, reason=reason)
+    return StatusAnswer.model_validate(stored.result)
+
+
+@router.post(
+    "/{session_id}/reopen",
+    operation_id="reopenSession",
+    summary="Go on with a closed session",
+    responses=documented(401, 403, 404, 409, 422, 503),
+)
+async def reopen(
+    session_id: UUID, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
+) -> StatusAnswer:
+    """Make a resolved or abandoned session active again, as it was, while it has not been closed for too long."""
+    commands = SessionCommands(services, identity, session_id, key)
+    stored = await commands.run("reopen", ReopenSession, "reopen", None)
     return StatusAnswer.model_validate(stored.result)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.schemas.common import MESSAGE_LIMIT, NOTE_LIMIT, Body, FilledText, PlainText, ShortText
@@ -88,18 +88,33 @@ class SessionCounts(BaseModel):
     open_checks: int
 
 
+class Briefing(BaseModel):
+    """What the next engineer of an escalated session reads first: the package as it was confirmed."""
+
+    markdown: str
+    reason: str | None = None
+    escalated_by_name: str | None = None
+    escalated_at: AwareDatetime
+
+
 class SessionDetail(BaseModel):
     """Everything a page needs of a session. `last_event_seq` is where its event stream goes on."""
 
     session: SessionResource
     messages: list[MessageResource] = Field(description="The latest ones, oldest first.")
     older_cursor: str | None = Field(None, description="Pass as `before` to get older messages.")
-    lane: list[LaneItemResource]
-    facts: list[FactResource]
+    lane: list[LaneItemResource] = Field(
+        description="Every open item and the latest 100 others, in the order in which they were first asked."
+    )
+    closed_items_cursor: str | None = Field(
+        None, description="Pass as `cursor` to list the items that are no longer open and left out of `lane`."
+    )
+    facts: list[FactResource] = Field(description="Every fact that stands, oldest first.")
     active_fix: FixResource | None = None
     counts: SessionCounts
     running_turn: RunningTurn | None = None
     last_event_seq: int
+    briefing: Briefing | None = Field(None, description="Set once the session has been escalated.")
 
 
 class SessionRow(BaseModel):
