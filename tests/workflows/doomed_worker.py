@@ -31,7 +31,7 @@ from tests.support.application import running_worker, test_settings
 from workflows.troubleshooting_session import steps
 
 NOTICED_AFTER = timedelta(seconds=2)
-"""Instead of fifteen seconds, so that the test is not long."""
+"""Instead of fifteen seconds or a minute, so that the test is not long."""
 
 
 class EndlessPilot:
@@ -59,7 +59,7 @@ class EndlessPilot:
 
 
 async def main() -> None:
-    steps._TURN_HEARTBEAT = NOTICED_AFTER
+    steps._TURN_HEARTBEAT = steps._PSA_TIMEOUT = NOTICED_AFTER
     url = os.environ["DATABASE_URL"]
     client = await Client.connect(os.environ["TEMPORAL_ADDRESS"], data_converter=data_converter())
     async with running_worker(client, test_settings(url, url), EndlessPilot()):

@@ -14,6 +14,7 @@ import uvicorn
 from infra.simulators.connectwise import credentials
 from infra.simulators.connectwise.app import create_app
 from infra.simulators.connectwise.faults import Fault, FaultKind
+from infra.simulators.connectwise.routes.notes import new_note
 from infra.simulators.connectwise.settings import RequiredOnClose, SimulatorSettings
 from infra.simulators.connectwise.simulator import ReceivedRequest, Simulator
 from infra.simulators.connectwise.store import Record
@@ -129,6 +130,16 @@ class SimulatorServer:
     def notes(self, ticket_id: int) -> list[Record]:
         """Notes of a ticket, oldest first."""
         return [note for note in self.simulator.store.all("notes") if note["ticketId"] == ticket_id]
+
+    def write_note(self, ticket_id: int, text: str, *, flag: str = "detailDescriptionFlag") -> Record:
+        """Put a note on a ticket as if a person had done it in the PSA."""
+        note = new_note(self.simulator, ticket_id, {"text": text, flag: True})
+        return self.simulator.store.save("notes", note, author="jo")
+
+    def time_entries(self, ticket_id: int) -> list[Record]:
+        """Time on a ticket, oldest first."""
+        entries = self.simulator.store.all("timeEntries")
+        return [entry for entry in entries if entry["chargeToId"] == ticket_id]
 
     def change_ticket(self, ticket_id: int, **values: Any) -> Record:
         """Write into a ticket as if a person had done it in the PSA."""
