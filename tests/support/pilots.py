@@ -42,6 +42,17 @@ class Script:
         return len(self.contexts)
 
 
+@dataclass
+class Syntheses:
+    """What a model makes of raw input, in order, the last one repeated: a fact, an exception, or an event to wait for.
+
+    `requests` collects what the pilot was asked.
+    """
+
+    answers: Sequence[object]
+    requests: list[FactSynthesisRequest] = field(default_factory=list)
+
+
 class DirectedPilot:
     """Finds the script whose name stands in the problem of the session; no name, no script: the playbook answers."""
 
@@ -49,6 +60,7 @@ class DirectedPilot:
 
     def __init__(self) -> None:
         self._scripts: dict[str, Script] = {}
+        self._syntheses: dict[str, Syntheses] = {}
         self._playbook: Pilot = PlaybookPilot()
 
     def direct(self, name: str, *answers: object, notes: Sequence[object] = ()) -> Script:
@@ -56,6 +68,11 @@ class DirectedPilot:
         script = Script(answers, notes=list(notes))
         self._scripts[name] = script
         return script
+
+    def make_facts(self, name: str, *answers: object) -> Syntheses:
+        """Let a model put raw input that contains `name` as a fact; without this there is no model for it."""
+        self._syntheses[name] = Syntheses(answers)
+        return self._syntheses[name]
 
     def _script(self, problem: str) -> Script | None:
         return next((script for name, script in self._scripts.items() if name in problem), None)
@@ -96,8 +113,17 @@ class DirectedPilot:
         return DraftedNote(markdown=markdown, model="scripted")
 
     async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
-        """None: without a model the deterministic synthesis is used."""
-        return None
+        """What `make_facts` says, else None as without a model."""
+        found = next((made for name, made in self._syntheses.items() if name in request.raw_input), None)
+        if found is None:
+            return None
+        answer = found.answers[min(len(found.requests), len(found.answers) - 1)]
+        found.requests.append(request)
+        if isinstance(answer, asyncio.Event):
+            await answer.wait()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer if isinstance(answer, SynthesisedFact) else None
 
     async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
         """None: without a model the deterministic digest is used."""
