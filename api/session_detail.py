@@ -7,18 +7,19 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import BindParameter, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import BindParameter, and_, bindparam, func, literal, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.cursors import encode_cursor
+from api.cursors import decode_cursor, encode_cursor
 from api.problems import not_found
+from api.schemas.common import Page
 from api.schemas.sessions import RunningTurn, SessionCounts, SessionDetail
 from domain.resources import FactResource, LaneItemResource, MessageResource
 from domain.vocabulary import FixStatus, LaneItemKind, LaneItemStatus, MessageRole, TurnState
 from infra.database.models import Fact, Fix, LaneItem, Message, ReplyChunk, Session, Writeback
 from infra.database.resource_json import fact_json, json_list, lane_item_json, message_json
-from infra.database.resources import fix_resource, session_resource
+from infra.database.resources import fact_resource, fix_resource, lane_item_resource, session_resource
 
 MESSAGES_SHOWN = 50
 CLOSED_ITEMS_SHOWN = 100
@@ -62,10 +63,11 @@ _facts = (
     .order_by(Fact.created_at, Fact.id)
     .subquery("standing_facts")
 )
+_closed_at = func.coalesce(LaneItem.answered_at, LaneItem.created_at)
 _closed_items = (
     select(*LaneItem.__table__.c)
     .where(LaneItem.session_id == _SESSION_ID, LaneItem.status != LaneItemStatus.OPEN)
-    .order_by(func.coalesce(LaneItem.answered_at, LaneItem.created_at).desc(), LaneItem.id.desc())
+    .order_by(_closed_at.desc(), LaneItem.id.desc())
     .limit(CLOSED_ITEMS_SHOWN + 1)
     .subquery("closed_items")
 )
@@ -128,6 +130,28 @@ async def read_detail(db: AsyncSession, session_id: UUID) -> SessionDetail:
         if running_turn_id
         else None,
         last_event_seq=session.last_seq,
+    )
+
+
+async def list_closed_items(
+    db: AsyncSession, session_id: UUID, *, cursor: str | None, limit: int
+) -> Page[LaneItemResource]:
+    """Lane items that are no longer open, the latest first: what a page leaves out and leads to."""
+    query = select(LaneItem).where(LaneItem.session_id == session_id, LaneItem.status != LaneItemStatus.OPEN)
+    if cursor is not None:
+        query = query.where(tuple_(_closed_at, LaneItem.id) < tuple_(*decode_cursor(cursor)))
+    query = query.order_by(_closed_at.desc(), LaneItem.id.desc()).limit(limit + 1)
+    rows = (await db.execute(query)).scalars().all()
+    items = [lane_item_resource(row, None) for row in rows[:limit]]
+    facts = await db.execute(
+        select(Fact)
+        .where(Fact.session_id == session_id, Fact.source_ref.in_([item.id for item in items]))
+        .where(Fact.deleted_at.is_(None))
+        .order_by(Fact.created_at, Fact.id)
+    )
+    return Page[LaneItemResource](
+        items=_with_promotions(items, [fact_resource(fact) for fact in facts.scalars()]),
+        next_cursor=encode_cursor(*_closed_item_order(items[-1])) if len(rows) > limit else None,
     )
 
 

@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from api.dependencies import IdempotencyKey, ServicesDep, Worker
+from api.cursors import CURSOR_LIMIT
+from api.dependencies import IdempotencyKey, Reader, ServicesDep, TenantDb, Worker
 from api.problems import documented
+from api.schemas.common import Page
 from api.session_commands import SessionCommands
+from api.session_detail import list_closed_items
+from api.session_reads import require_session
 from domain.resources import LaneItemResource
 from workflows.troubleshooting_session.messages import ReopenItem
 
 router = APIRouter(prefix="/ai-sessions/{session_id}/items", tags=["lane"])
+
+
+@router.get(
+    "",
+    operation_id="listClosedItems",
+    summary="Items that are no longer open",
+    responses=documented(401, 403, 404, 422, 503),
+)
+async def get_closed_items(
+    session_id: UUID,
+    db: TenantDb,
+    identity: Reader,
+    cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page[LaneItemResource]:
+    """Questions and checks that were answered, skipped or set aside, the latest first."""
+    await require_session(db, session_id)
+    return await list_closed_items(db, session_id, cursor=cursor, limit=limit)
 
 
 @router.post(
