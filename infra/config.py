@@ -23,6 +23,7 @@ from infra.config_sources import (
     library_variables,
     unknown_names,
 )
+from infra.pilots.actions import ModelAction
 
 PREFIX = "RESOLUTIONFLOW_"
 ENV_FILE = ".env"
@@ -68,9 +69,22 @@ class Settings(BaseSettings):
     anthropic_base_url: str | None = Field(
         None, validation_alias="ANTHROPIC_BASE_URL", pattern=r"^https?://\S+$", description=_URL
     )
+    gemini_api_key: SecretStr | None = Field(
+        None, validation_alias="GEMINI_API_KEY", description="an API key"
+    )
+    gemini_base_url: str | None = Field(
+        None, validation_alias="GEMINI_BASE_URL", pattern=r"^https?://\S+$", description=_URL
+    )
     pilot: Literal["auto", "anthropic", "gemini", "playbook"] = Field(
         "auto", description="auto, anthropic, gemini or playbook"
     )
+    model_standard: str | None = Field(None, pattern=r"^\S+$", description="the name of a model")
+    model_fast: str | None = Field(None, pattern=r"^\S+$", description="the name of a model")
+    models: Annotated[dict[ModelAction, str], NoDecode] = Field(
+        default_factory=dict,
+        description=f"comma-separated action=model pairs, with the actions {', '.join(ModelAction)}",
+    )
+    mcp_learn: Switch = False
 
     secret_keys: Annotated[list[SecretStr], NoDecode] = Field(
         default_factory=list,
@@ -135,6 +149,11 @@ class Settings(BaseSettings):
             [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
 
+    @field_validator("models", mode="before")
+    @classmethod
+    def _are_models(cls, value: object) -> object:
+        return _model_pairs(value) if isinstance(value, str) else value
+
     @field_validator("secret_keys")
     @classmethod
     def _are_keys(cls, keys: list[SecretStr]) -> list[SecretStr]:
@@ -171,6 +190,8 @@ class Settings(BaseSettings):
             found.append("RESOLUTIONFLOW_SECRET_KEYS must be set when RESOLUTIONFLOW_ENV is production")
         if self.pilot == "anthropic" and self.anthropic_api_key is None:
             found.append("ANTHROPIC_API_KEY must be set when RESOLUTIONFLOW_PILOT is anthropic")
+        if self.pilot == "gemini" and self.gemini_api_key is None:
+            found.append("GEMINI_API_KEY must be set when RESOLUTIONFLOW_PILOT is gemini")
         first = [self.init_account, self.init_email, self.init_password]
         if any(first) and not all(first):
             names = ", ".join(f"{PREFIX}INIT_{name}" for name in ("ACCOUNT", "EMAIL", "PASSWORD"))
@@ -181,6 +202,17 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """Base of links in notes, CORS and cookies; no trailing slash."""
         return (self.base_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+
+def _model_pairs(value: str) -> dict[str, str]:
+    """`action=model, …` as a mapping. Raises ValueError for anything that is not such a pair, or comes twice."""
+    pairs: dict[str, str] = {}
+    for part in value.split(","):
+        action, _, model = (piece.strip() for piece in part.partition("="))
+        if action not in set(ModelAction) or action in pairs or not model or len(model.split()) > 1:
+            raise ValueError("not an action and its model")
+        pairs[action] = model
+    return pairs
 
 
 def _begins(value: SecretStr | None, *schemes: str) -> SecretStr | None:

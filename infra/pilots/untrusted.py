@@ -15,10 +15,15 @@ class Section(StrEnum):
     LANE = "task_lane"
     FIXES = "fixes"
     PROBLEM = "problem"
+    DIGEST = "earlier_conversation"
     MESSAGE = "engineer_message"
     ANSWERS = "lane_answers"
+    IMAGES = "attached_images"
     EVENT = "session_event"
     NOTE_STATE = "note_state"
+    NOTE_PROBLEMS = "draft_problems"
+    FACT_INPUT = "fact_input"
+    CONVERSATION = "conversation"
 
 
 _TAG = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(Section)})\b)", re.IGNORECASE)

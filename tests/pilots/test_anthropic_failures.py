@@ -15,7 +15,7 @@ from domain.vocabulary import ArtifactKind
 from infra.pilots import actions
 from infra.pilots.actions import ModelAction
 from infra.pilots.anthropic import AnthropicPilot
-from infra.pilots.anthropic.provider import CUT_OFF_SENTENCE, REFUSAL_SENTENCE
+from infra.pilots.endings import CUT_OFF_SENTENCE, REFUSAL_SENTENCE
 from infra.simulators.anthropic import AnthropicSimulator
 from tests.pilots.talking import Talk, reply_of
 from tests.unit.playbook.desk import Desk

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from anthropic.types import MessageParam
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,10 +18,11 @@ from domain.pilot import (
     TicketView,
     TurnContext,
 )
-from domain.vocabulary import ArtifactKind, FixStatus, LaneItemKind, MessageRole
-from infra.pilots.actions import ACTIONS, ModelAction
+from domain.vocabulary import ArtifactKind, FixStatus, LaneItemKind, MessageRole, PilotProvider
+from infra.pilots.actions import ACTIONS, ModelAction, choose_models
 from infra.pilots.anthropic import AnthropicPilot
-from infra.pilots.anthropic.request import chat_messages, chat_system
+from infra.pilots.anthropic.request import chat_messages
+from infra.pilots.conversation import chat_conversation
 from infra.pilots.prompts.chat import CHAT_SYSTEM, TURN_REMINDER
 from infra.pilots.untrusted import Section, delimit, delimit_json
 from infra.simulators.anthropic import AnthropicSimulator
@@ -28,6 +30,10 @@ from infra.simulators.anthropic.prompt_cache import CHARACTERS_PER_TOKEN, MINIMU
 from tests.pilots.talking import Talk, reply_of
 from tests.pilots.test_contract import TALK_FIX, note_state
 from tests.unit.playbook.desk import NOON, Desk
+
+
+def messages_of(context: TurnContext) -> list[MessageParam]:
+    return chat_messages(chat_conversation(context))
 
 
 def breakpoints(request: dict[str, Any]) -> list[str]:
@@ -107,24 +113,19 @@ async def test_the_model_and_its_limit_come_from_the_table_of_actions(
     talk = Talk(anthropic_pilot)
     await talk.say("The printer does not print")
     [request] = model.requests
-    limits = ACTIONS[ModelAction.CHAT_TURN]
-    assert (request["model"], request["max_tokens"]) == (limits.model, limits.max_tokens)
-    assert ACTIONS[ModelAction.RESOLUTION_NOTE].max_tokens == 1_200
-    assert ACTIONS[ModelAction.ESCALATION_PACKAGE].max_tokens == 1_400
-    assert set(ModelAction) == set(ACTIONS)
-    assert {kind.value for kind in ArtifactKind} < {action.value for action in ModelAction}
+    assert request["model"] == choose_models(PilotProvider.ANTHROPIC)[ModelAction.CHAT_TURN]
+    assert request["max_tokens"] == ACTIONS[ModelAction.CHAT_TURN].max_tokens
 
 
 def test_nothing_that_changes_from_session_to_session_stands_before_the_history() -> None:
     one = Desk(summary="One").context([EngineerInput(message_id=UUID(int=1), text="a")])
     other = one.model_copy(update={"session_id": UUID(int=99), "problem_summary": "Other", "facts": []})
-    assert chat_system() == chat_system()
     history = [
         HistoryMessage(role=MessageRole.ENGINEER, text="x"),
         HistoryMessage(role=MessageRole.PILOT, text="y"),
     ]
-    first = chat_messages(one.model_copy(update={"history": history}))
-    second = chat_messages(other.model_copy(update={"history": history}))
+    first = messages_of(one.model_copy(update={"history": history}))
+    second = messages_of(other.model_copy(update={"history": history}))
     assert json.dumps(first[:-1]) == json.dumps(second[:-1])
 
 
@@ -133,7 +134,7 @@ def test_every_engineer_message_is_followed_by_the_reminder() -> None:
         [EngineerInput(message_id=UUID(int=1), text="a"), EngineerInput(message_id=UUID(int=2), text="b")]
     )
     context = context.model_copy(update={"history": [HistoryMessage(role=MessageRole.ENGINEER, text="x")]})
-    messages = chat_messages(context)
+    messages = messages_of(context)
     texts: list[str] = [
         block["text"] for message in json.loads(json.dumps(messages)) for block in message["content"]
     ]
@@ -150,7 +151,7 @@ def test_a_history_that_begins_with_the_pilot_is_still_a_valid_conversation() ->
         HistoryMessage(role=MessageRole.SYSTEM, text="The note was posted."),
         HistoryMessage(role=MessageRole.PILOT, text="  "),
     ]
-    messages = chat_messages(context.model_copy(update={"history": history}))
+    messages = messages_of(context.model_copy(update={"history": history}))
     assert [message["role"] for message in messages] == ["user", "assistant", "user", "user"]
     assert "<session_event>" in json.dumps(messages)
 
@@ -248,4 +249,4 @@ def test_an_answer_to_an_item_that_is_gone_is_still_given() -> None:
             )
         ]
     )
-    assert str(UUID(int=5)) in json.dumps(chat_messages(context))
+    assert str(UUID(int=5)) in json.dumps(messages_of(context))

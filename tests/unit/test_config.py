@@ -10,8 +10,13 @@ from dotenv import dotenv_values
 
 from infra.config import Settings, load_settings, read_settings
 from infra.config_sources import ConfigurationError, secret_variables, variable_of
+from infra.pilots.actions import ModelAction
 
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
+MODEL_PAIRS = (
+    "comma-separated action=model pairs, with the actions chat_turn, resolution_note, escalation_package, "
+    "update_internal, update_client, update_request_info, fact_synthesis, digest"
+)
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 
@@ -21,7 +26,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
     before = dict(os.environ)
     for name in os.environ:
         if name.startswith(
-            ("RESOLUTIONFLOW_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "S3_", "AWS_", "SMTP_")
+            ("RESOLUTIONFLOW_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "GEMINI_", "S3_", "AWS_", "SMTP_")
         ):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -47,6 +52,7 @@ def test_defaults_are_those_of_the_documentation() -> None:
     assert not settings.allow_private_psa
     assert settings.registration == "invite"
     assert settings.pilot == "auto"
+    assert not settings.mcp_learn
 
 
 def test_the_environment_wins_over_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -93,6 +99,17 @@ def test_minutes_may_be_fractions(monkeypatch: pytest.MonkeyPatch) -> None:
         ("RESOLUTIONFLOW_LOG_LEVEL", "loud", "debug, info, warning or error"),
         ("RESOLUTIONFLOW_MAIL_FROM", "nobody", "an e-mail address"),
         ("ANTHROPIC_BASE_URL", "localhost", "a URL that begins with http:// or https://"),
+        ("GEMINI_BASE_URL", "localhost", "a URL that begins with http:// or https://"),
+        ("RESOLUTIONFLOW_MODEL_STANDARD", "one two", "the name of a model"),
+        ("RESOLUTIONFLOW_MODEL_FAST", " ", "the name of a model"),
+        ("RESOLUTIONFLOW_MODELS", "summary=m", MODEL_PAIRS),
+        ("RESOLUTIONFLOW_MODELS", "digest=", MODEL_PAIRS),
+        ("RESOLUTIONFLOW_MODELS", "digest", MODEL_PAIRS),
+        ("RESOLUTIONFLOW_MODELS", "=m", MODEL_PAIRS),
+        ("RESOLUTIONFLOW_MODELS", "digest=a,digest=b", MODEL_PAIRS),
+        ("RESOLUTIONFLOW_MODELS", "digest=a,,chat_turn=b", MODEL_PAIRS),
+        ("RESOLUTIONFLOW_MODELS", "digest=a b", MODEL_PAIRS),
+        ("RESOLUTIONFLOW_MCP_LEARN", "perhaps", "1 or 0"),
         ("S3_ENDPOINT_URL", "ftp://x", "a URL that begins with http:// or https://"),
         (
             "S3_BUCKET",
@@ -156,6 +173,16 @@ def test_production_requires_secret_keys(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_the_anthropic_pilot_requires_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESOLUTIONFLOW_PILOT", "anthropic")
     assert problems() == ["ANTHROPIC_API_KEY must be set when RESOLUTIONFLOW_PILOT is anthropic."]
+
+
+def test_the_gemini_pilot_requires_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESOLUTIONFLOW_PILOT", "gemini")
+    assert problems() == ["GEMINI_API_KEY must be set when RESOLUTIONFLOW_PILOT is gemini."]
+
+
+def test_single_actions_can_have_a_model_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESOLUTIONFLOW_MODELS", "digest = models/small , chat_turn=large")
+    assert load_settings().models == {ModelAction.DIGEST: "models/small", ModelAction.CHAT_TURN: "large"}
 
 
 def test_the_first_account_needs_all_three_values(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +281,7 @@ def test_the_example_file_documents_every_setting_with_its_default() -> None:
     for name in Settings.model_fields:
         default = getattr(without, name)
         # Two settings have another default in `make up`; a copy of the example must not overrule it.
-        shown = default not in (None, []) and name not in {"demo", "allow_private_psa"}
+        shown = default not in (None, [], {}) and name not in {"demo", "allow_private_psa"}
         assert bool(example[variable_of(Settings, name)]) == shown, name
 
 

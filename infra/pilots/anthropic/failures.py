@@ -53,11 +53,16 @@ def explain(error: Exception) -> PilotUnavailable | PilotRejected:
     return PilotUnavailable("The model sent an answer that could not be read.")
 
 
+def status_of(error: anthropic.APIStatusError) -> int:
+    """The HTTP status of an error.
+
+    An error event in the middle of a stream comes with the status of the stream's beginning; its type tells.
+    """
+    return error.status_code if error.status_code >= 400 else _STATUS_OF_TYPE.get(error.type or "", 500)
+
+
 def _explain_status(error: anthropic.APIStatusError) -> PilotUnavailable | PilotRejected:
-    status = error.status_code
-    if status < 400:
-        # An error event in the middle of a stream comes with the status of the stream's beginning.
-        status = _STATUS_OF_TYPE.get(error.type or "", 500)
+    status = status_of(error)
     if status >= 500 or status in _PASSING_STATUSES:
         reason = "The model is overloaded." if status in (429, 529) else "The model provider has a problem."
         return PilotUnavailable(f"{reason} (HTTP {status})", _retry_after(error.response.headers))

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any
+from contextlib import aclosing
+from typing import NamedTuple, cast
 
 import anthropic
-from anthropic.types import MessageParam, RawMessageStreamEvent
-from anthropic.types import Usage as ModelUsage
-from anthropic.types.message_delta_usage import MessageDeltaUsage
+from anthropic.types import MessageParam
+from anthropic.types.beta import BetaMessageParam
 
-from domain.markers import ProseStream
 from domain.notes.state import NoteState
 from domain.pilot import (
     DigestRequest,
@@ -24,20 +23,45 @@ from domain.pilot import (
     Usage,
 )
 from domain.vocabulary import ArtifactKind, PilotProvider
-from infra.pilots.actions import ACTIONS, NOTE_ACTIONS, ActionLimits, ModelAction
+from infra.pilots.actions import ACTIONS, ActionLimits, ModelAction, Models, choose_models
+from infra.pilots.anthropic import connector
 from infra.pilots.anthropic.failures import BROKEN_STREAM, CALL_FAILURES, explain
-from infra.pilots.anthropic.request import chat_messages, chat_system, note_messages, note_system
+from infra.pilots.anthropic.reply import StreamedReply, StreamEvent, stop_reason_of
+from infra.pilots.anthropic.request import chat_messages, system_blocks, task_messages
+from infra.pilots.anthropic.usage import updated_usage
+from infra.pilots.conversation import Task, chat_conversation, digest_task, fact_task, note_task
+from infra.pilots.endings import whole_text
+from infra.pilots.prompts.chat import CHAT_SYSTEM
+from infra.pilots.synthesis import read_fact
 
-CUT_OFF_SENTENCE = "(This reply reached its length limit and was cut off.)"
-REFUSAL_SENTENCE = "(The model declined to answer this. Say it differently, or go on with the open items.)"
 _CONNECT_SECONDS = 10.0
+_MOST_PAUSES = 3
+"""How often a model that stops between look-ups is asked to go on."""
+
+
+class _Answer(NamedTuple):
+    text: str
+    model: str
+    usage: Usage
 
 
 class AnthropicPilot:
-    """One client for all turns. The client retries nothing: the activity that calls it does."""
+    """One client for all turns. The client retries nothing: the activity that calls it does.
 
-    def __init__(self, api_key: str, base_url: str | None = None) -> None:
+    `models` is the model of each action; with `documentation` chat turns may search Microsoft Learn.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str | None = None,
+        *,
+        models: Models | None = None,
+        documentation: bool = False,
+    ) -> None:
         self._client = anthropic.AsyncAnthropic(api_key=api_key, base_url=base_url, max_retries=0)
+        self._models = models or choose_models(PilotProvider.ANTHROPIC)
+        self._connector = connector.Connector(documentation)
 
     @property
     def provider(self) -> PilotProvider:
@@ -48,39 +72,83 @@ class AnthropicPilot:
         await self._client.close()
 
     async def stream_reply(self, context: TurnContext) -> AsyncIterator[ReplyDelta | ReplyEnd]:
-        limits = ACTIONS[ModelAction.CHAT_TURN]
-        reply = _Reply(limits.model)
-        events = self._events(limits, chat_messages(context))
-        deadline = asyncio.get_running_loop().time() + limits.timeout_seconds
-        try:
+        reply = StreamedReply(self._models[ModelAction.CHAT_TURN])
+        deadline = asyncio.get_running_loop().time() + ACTIONS[ModelAction.CHAT_TURN].timeout_seconds
+        first = messages = chat_messages(chat_conversation(context))
+        connected = self._connector.is_for(context)
+        pauses = 0
+        while True:
+            try:
+                async with aclosing(self._pieces(reply, messages, connected, deadline)) as pieces:
+                    async for text in pieces:
+                        yield ReplyDelta(text=text)
+            except (*CALL_FAILURES, *BROKEN_STREAM) as error:
+                if not (connected and connector.is_to_blame(error)):
+                    raise explain(error) from None
+                self._connector.failed(context, error)
+                if reply.text.any:
+                    # What is shown cannot be taken back here; the next attempt begins anew, without it.
+                    raise PilotUnavailable(
+                        "The documentation server failed in the middle of the reply."
+                    ) from None
+                connected, messages = False, first
+            else:
+                if not reply.paused or pauses == _MOST_PAUSES:
+                    break
+                pauses += 1
+                going_on = cast("MessageParam", {"role": "assistant", "content": reply.so_far()})
+                messages = [*messages, going_on]
+            reply.next_call()
+        self._connector.used(context, available=connected, tools=reply.tools)
+        stop_reason, addition = reply.ending()
+        if addition:
+            yield ReplyDelta(text=addition)
+        yield ReplyEnd(provider=self.provider, model=reply.model, usage=reply.usage, stop_reason=stop_reason)
+
+    async def _pieces(
+        self, reply: StreamedReply, messages: list[MessageParam], connected: bool, deadline: float
+    ) -> AsyncGenerator[str, None]:
+        """The text of one call as it comes."""
+        async with aclosing(self._events(messages, connected)) as events:
             while True:
                 try:
                     async with asyncio.timeout_at(deadline):
                         event = await anext(events)
                 except StopAsyncIteration:
-                    break
+                    return
                 if text := reply.read(event):
-                    yield ReplyDelta(text=text)
-        except (*CALL_FAILURES, *BROKEN_STREAM) as error:
-            raise explain(error) from None
-        finally:
-            await events.aclose()
-        if addition := reply.finish():
-            yield ReplyDelta(text=addition)
-        yield ReplyEnd(
-            provider=self.provider, model=reply.model, usage=reply.usage, stop_reason=reply.stop_reason
-        )
+                    yield text
 
     async def _events(
-        self, limits: ActionLimits, messages: list[MessageParam]
-    ) -> AsyncGenerator[RawMessageStreamEvent, None]:
+        self, messages: list[MessageParam], connected: bool
+    ) -> AsyncGenerator[StreamEvent, None]:
+        limits = ACTIONS[ModelAction.CHAT_TURN]
+        model = self._models[ModelAction.CHAT_TURN]
+        system = system_blocks(CHAT_SYSTEM)
+        timeout = _timeout(limits, limits.silence_seconds)
+        if connected:
+            with_tools = await self._client.beta.messages.create(
+                model=model,
+                max_tokens=limits.max_tokens,
+                system=system,
+                messages=cast("list[BetaMessageParam]", messages),
+                mcp_servers=connector.SERVERS,
+                tools=connector.TOOLS,
+                betas=[connector.BETA],
+                stream=True,
+                timeout=timeout,
+            )
+            async with with_tools:
+                async for found in with_tools:
+                    yield found
+            return
         stream = await self._client.messages.create(
-            model=limits.model,
+            model=model,
             max_tokens=limits.max_tokens,
-            system=chat_system(),
+            system=system,
             messages=messages,
             stream=True,
-            timeout=_timeout(limits),
+            timeout=timeout,
         )
         async with stream:
             async for event in stream:
@@ -89,100 +157,36 @@ class AnthropicPilot:
     async def draft_note(
         self, kind: ArtifactKind, state: NoteState, correction: str | None = None
     ) -> DraftedNote | None:
-        limits = ACTIONS[NOTE_ACTIONS[kind]]
+        answer = await self._answer(note_task(kind, state, correction))
+        return DraftedNote(markdown=answer.text, model=answer.model, usage=answer.usage)
+
+    async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
+        answer = await self._answer(fact_task(request))
+        text, summary = read_fact(answer.text)
+        return SynthesisedFact(text=text, summary=summary, model=answer.model, usage=answer.usage)
+
+    async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
+        answer = await self._answer(digest_task(request))
+        return DraftedDigest(text=answer.text, model=answer.model, usage=answer.usage)
+
+    async def _answer(self, task: Task) -> _Answer:
+        """The whole answer to a single request. Raises like `stream_reply`, also for one that was cut off."""
+        limits = ACTIONS[task.action]
         try:
             async with asyncio.timeout(limits.timeout_seconds):
                 message = await self._client.messages.create(
-                    model=limits.model,
+                    model=self._models[task.action],
                     max_tokens=limits.max_tokens,
-                    system=note_system(kind),
-                    messages=note_messages(state, correction),
-                    timeout=_timeout(limits),
+                    system=system_blocks(task.system),
+                    messages=task_messages(task),
+                    timeout=_timeout(limits, limits.timeout_seconds),
                 )
         except (*CALL_FAILURES, *BROKEN_STREAM) as error:
             raise explain(error) from None
-        markdown = "".join(block.text for block in message.content if block.type == "text")
-        return DraftedNote(markdown=markdown.strip(), model=message.model, usage=_usage(message.usage))
-
-    async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
-        """None: without a model the deterministic synthesis is used."""
-        return None
-
-    async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
-        """None: without a model the deterministic digest is used."""
-        return None
+        text = "".join(block.text for block in message.content if block.type == "text")
+        whole = whole_text(text, stop_reason_of(message.stop_reason))
+        return _Answer(whole, message.model, updated_usage(Usage(), message.usage))
 
 
-class _Reply:
-    """Reads the events of one streamed reply."""
-
-    def __init__(self, model: str) -> None:
-        self.model = model
-        self.usage = Usage()
-        self.stop_reason = ""
-        self._complete = False
-        self._prose = ProseStream()
-        self._any_text = False
-
-    def read(self, event: RawMessageStreamEvent) -> str:
-        """The text that the event adds to the reply."""
-        match event.type:
-            case "message_start":
-                self.model = event.message.model
-                self.usage = _usage(event.message.usage)
-            case "content_block_delta" if event.delta.type == "text_delta":
-                self._prose.feed(event.delta.text)
-                self._any_text = self._any_text or bool(event.delta.text.strip())
-                return event.delta.text
-            case "message_delta":
-                self.stop_reason = event.delta.stop_reason or self.stop_reason
-                self.usage = _later_usage(self.usage, event.usage)
-            case "message_stop":
-                self._complete = True
-            case _:
-                pass
-        return ""
-
-    def finish(self) -> str:
-        """What has to be added so that the engineer sees how the reply ended.
-
-        Raises PilotUnavailable when it did not end, or said nothing.
-        """
-        if not self._complete:
-            raise PilotUnavailable("The connection to the model failed or was cut.")
-        if self.stop_reason == "refusal":
-            return self._visibly(REFUSAL_SENTENCE)
-        if self.stop_reason in ("max_tokens", "model_context_window_exceeded"):
-            return self._visibly(CUT_OFF_SENTENCE)
-        if not self._any_text:
-            raise PilotUnavailable("The model sent an empty answer.")
-        return ""
-
-    def _visibly(self, sentence: str) -> str:
-        """Inside a block nothing is shown, so a block that was cut off is closed first."""
-        block = self._prose.open_block
-        return f"[/{block}]\n\n{sentence}" if block else f"\n\n{sentence}" if self._any_text else sentence
-
-
-def _timeout(limits: ActionLimits) -> anthropic.Timeout:
-    return anthropic.Timeout(limits.timeout_seconds, connect=_CONNECT_SECONDS, read=limits.silence_seconds)
-
-
-def _usage(usage: ModelUsage) -> Usage:
-    return Usage(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cache_read_tokens=usage.cache_read_input_tokens or 0,
-        cache_creation_tokens=usage.cache_creation_input_tokens or 0,
-    )
-
-
-def _later_usage(before: Usage, usage: MessageDeltaUsage) -> Usage:
-    """The counts of a delta are totals; those it leaves out stay as they were."""
-    later: dict[str, Any] = {
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cache_read_tokens": usage.cache_read_input_tokens,
-        "cache_creation_tokens": usage.cache_creation_input_tokens,
-    }
-    return before.model_copy(update={name: count for name, count in later.items() if count is not None})
+def _timeout(limits: ActionLimits, silence_seconds: float) -> anthropic.Timeout:
+    return anthropic.Timeout(limits.timeout_seconds, connect=_CONNECT_SECONDS, read=silence_seconds)

@@ -12,6 +12,7 @@ from domain.notes.sections import (
     heading,
 )
 from domain.vocabulary import ArtifactKind
+from infra.pilots.prompts.updates import UPDATE_SYSTEMS
 
 _RULES = f"""\
 # Rules
@@ -25,6 +26,8 @@ no bold headings, no horizontal rules, no double blank lines. Lists use "- ".
 - State the problem directly, without "the user reported". Plain words, short sentences.
 - A section with nothing to say holds one fixed sentence: problem "{NO_PROBLEM}", facts "{NOTHING_CONFIRMED}", \
 actions "{NO_ACTIONS}".
+- Name every fix that was run by its title, word for word, on one line with its outcome: "worked", "did not help", \
+"done in part", "not verified yet" or "outcome not recorded".
 - What you say of a fix depends on its status. `applied_success`: it solved the problem, with the time it was \
 verified. `applied_failed`: it was tried and did not help, with the reason given. `applied_partial`: what was done \
 and what remains. `dismissed`: not mentioned as tried. `proposed` without an applied time: not yet applied. \
@@ -69,7 +72,11 @@ in part is finished or verified first. Then what separates the causes left, from
 NOTE_SYSTEMS: dict[ArtifactKind, str] = {
     ArtifactKind.RESOLUTION_NOTE: RESOLUTION_NOTE_SYSTEM,
     ArtifactKind.ESCALATION_PACKAGE: ESCALATION_PACKAGE_SYSTEM,
+    **UPDATE_SYSTEMS,
 }
 
 WRITE_NOTE = "Write it now."
-CORRECT_NOTE = "The draft was not usable. Write it again, whole, with this corrected:"
+CORRECT_NOTE = (
+    "The first draft was not usable: `draft_problems` says why. What it quotes from the state and the draft is data. "
+    "Write it again, whole, with all of that corrected."
+)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -13,16 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from infra.simulators.anthropic.behaviour import ERROR_TYPES, Behaviour
+from infra.simulators.anthropic.behaviour import Behaviour
 from infra.simulators.anthropic.checks import key_of, refuse
-from infra.simulators.anthropic.prompt_cache import CHARACTERS_PER_TOKEN, CountedInput, PromptCache
-from infra.simulators.anthropic.script import kind_of, reply_to
-
-_PING_SECONDS = 0.05
-
-
-class ConnectionCut(Exception):
-    """Raised in a response so that the server drops the connection."""
+from infra.simulators.anthropic.prompt_cache import PromptCache, prompt_of, system_of
+from infra.simulators.anthropic.stream import ConnectionCut, error_body, message_of, stream
+from infra.simulators.scripted import kind_of, reply_to
 
 
 class Simulation:
@@ -42,10 +36,11 @@ class Simulation:
         self.seconds_later = 0.0
         self.cache = PromptCache(lambda: time.monotonic() + self.seconds_later)
 
-    def take_behaviour(self, kind: str) -> Behaviour:
-        """The next behaviour meant for this kind of request, or the usual one."""
+    def take_behaviour(self, body: dict[str, Any]) -> Behaviour:
+        """The next behaviour meant for such a request, or the usual one."""
+        kind, connected = kind_of(prompt_of(body)), bool(body.get("mcp_servers"))
         for place, behaviour in enumerate(self.behaviours):
-            if behaviour.applies_to in (None, kind):
+            if behaviour.is_for(kind, connected):
                 return self.behaviours.pop(place)
         return Behaviour()
 
@@ -72,23 +67,22 @@ def create_app(simulation: Simulation) -> Starlette:
         if refusal is not None:
             return _error(refusal.status, refusal.message)
         simulation.requests.append(body)
-        behaviour = simulation.take_behaviour(kind_of(body))
+        behaviour = simulation.take_behaviour(body)
         await simulation.wait(behaviour.seconds_before_first_byte)
         if behaviour.status is not None:
             return _error(
                 behaviour.status, behaviour.error_message, behaviour.error_type, behaviour.retry_after
             )
         counted = simulation.cache.count(key_of(headers), body)
-        text = behaviour.text if behaviour.text is not None else reply_to(body)
+        text = behaviour.text if behaviour.text is not None else reply_to(system_of(body), prompt_of(body))
         if body.get("stream"):
-            return StreamingResponse(
-                _stream(simulation, behaviour, body, text, counted), media_type="text/event-stream"
-            )
+            events = stream(simulation, behaviour, body, text, counted)
+            return StreamingResponse(events, media_type="text/event-stream")
         if behaviour.cut_after is not None:
             raise ConnectionCut
         if behaviour.hang_after is not None:
             await simulation.stopping.wait()
-        message = _message(body, counted, text, behaviour.stop_reason)
+        message = message_of(body, counted, text, behaviour.stop_reason)
         return JSONResponse(message, headers={"request-id": f"req_{uuid4().hex}"})
 
     async def behaviours(request: Request) -> Response:
@@ -123,70 +117,7 @@ def create_app(simulation: Simulation) -> Starlette:
     )
 
 
-async def _stream(
-    simulation: Simulation, behaviour: Behaviour, body: dict[str, Any], text: str, counted: CountedInput
-) -> AsyncIterator[bytes]:
-    start = _message(body, counted, "", None)
-    yield _event("message_start", {"message": start})
-    yield _event("content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}})
-    yield _event("ping", {})
-    size = behaviour.piece_characters
-    pieces = [text[at : at + size] for at in range(0, len(text), size)]
-    for number in range(len(pieces) + 1):
-        if number == behaviour.cut_after:
-            raise ConnectionCut
-        if number == behaviour.error_after:
-            yield _event("error", {"error": _error_body(529, behaviour.error_message, behaviour.error_type)})
-            return
-        if number == behaviour.hang_after:
-            await simulation.stopping.wait()
-            return
-        while number == behaviour.pings_after and not simulation.stopping.is_set():
-            yield _event("ping", {})
-            await simulation.wait(_PING_SECONDS)
-        if number < len(pieces):
-            await simulation.wait(behaviour.seconds_between_pieces if number else 0)
-            delta = {"type": "text_delta", "text": pieces[number]}
-            yield _event("content_block_delta", {"index": 0, "delta": delta})
-    yield _event("content_block_stop", {"index": 0})
-    end: dict[str, Any] = {"stop_reason": behaviour.stop_reason, "stop_sequence": None}
-    yield _event("message_delta", {"delta": end, "usage": {"output_tokens": _output_tokens(text)}})
-    yield _event("message_stop", {})
-
-
-def _event(name: str, data: dict[str, Any]) -> bytes:
-    return f"event: {name}\ndata: {json.dumps({'type': name, **data}, ensure_ascii=False)}\n\n".encode()
-
-
-def _message(
-    body: dict[str, Any], counted: CountedInput, text: str, stop_reason: str | None
-) -> dict[str, Any]:
-    return {
-        "id": f"msg_{uuid4().hex}",
-        "type": "message",
-        "role": "assistant",
-        "model": body["model"],
-        "content": [{"type": "text", "text": text}] if text else [],
-        "stop_reason": stop_reason,
-        "stop_sequence": None,
-        "usage": {
-            "input_tokens": counted.fresh,
-            "cache_read_input_tokens": counted.cache_read,
-            "cache_creation_input_tokens": counted.cache_creation,
-            "output_tokens": _output_tokens(text),
-        },
-    }
-
-
-def _output_tokens(text: str) -> int:
-    return max(1, len(text) // CHARACTERS_PER_TOKEN)
-
-
-def _error_body(status: int, message: str, kind: str | None) -> dict[str, str]:
-    return {"type": kind or ERROR_TYPES.get(status, "api_error"), "message": message}
-
-
 def _error(status: int, message: str, kind: str | None = None, retry_after: str | None = None) -> Response:
     headers = {"request-id": f"req_{uuid4().hex}"} | ({"retry-after": retry_after} if retry_after else {})
-    body = {"type": "error", "error": _error_body(status, message, kind)}
+    body = {"type": "error", "error": error_body(status, message, kind)}
     return JSONResponse(body, status_code=status, headers=headers)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-RequestKind = Literal["chat", "note"]
+RequestKind = Literal["chat", "note", "fact", "digest"]
 
 
 class Behaviour(BaseModel):
@@ -12,12 +12,18 @@ class Behaviour(BaseModel):
 
     With `status` the answer is that error. `cut_after` cuts the connection after so many pieces of text,
     `error_after` sends an error event there, `hang_after` says nothing more but keeps the connection,
-    `pings_after` sends pings for ever.
+    `pings_after` sends pings for ever. `tools` are looked up with the MCP connector before the text, after
+    `text_before_tools`; `tools_fail` lets the server answer them with errors. `with_connector` limits the answer to
+    requests that carry the connector, or to those that do not.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     applies_to: RequestKind | None = None
+    with_connector: bool | None = None
+    tools: list[str] = Field(default_factory=list)
+    tools_fail: bool = False
+    text_before_tools: str = ""
     text: str | None = None
     piece_characters: int = Field(24, ge=1)
     seconds_between_pieces: float = Field(0, ge=0)
@@ -31,6 +37,10 @@ class Behaviour(BaseModel):
     error_after: int | None = Field(None, ge=0)
     hang_after: int | None = Field(None, ge=0)
     pings_after: int | None = Field(None, ge=0)
+
+    def is_for(self, kind: str, connected: bool) -> bool:
+        """Whether a request of this kind, with or without the connector, is answered like this."""
+        return self.applies_to in (None, kind) and self.with_connector in (None, connected)
 
 
 ERROR_TYPES = {

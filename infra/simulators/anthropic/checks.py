@@ -1,10 +1,14 @@
 """What the API refuses, in its own words as far as a client can meet them."""
 
+import base64
+import binascii
 from typing import Any, NamedTuple
 
 from infra.simulators.anthropic.prompt_cache import as_blocks
 
 MAX_BREAKPOINTS = 4
+MCP_BETA = "mcp-client-2025-11-20"
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 
 
 class Refusal(NamedTuple):
@@ -32,14 +36,26 @@ def refuse(headers: dict[str, str], request: Any) -> Refusal | None:
             return Refusal(400, f"{field}: Field required")
     if not str(request["model"]).startswith("claude-"):
         return Refusal(404, f"model: {request['model']}")
-    return _refuse_messages(request)
+    return _refuse_connector(headers, request) or _refuse_messages(request)
+
+
+def _refuse_connector(headers: dict[str, str], request: dict[str, Any]) -> Refusal | None:
+    """Servers need the beta header, and each of them exactly one toolset."""
+    servers = [server["name"] for server in request.get("mcp_servers") or []]
+    toolsets = [one["mcp_server_name"] for one in request.get("tools") or [] if one["type"] == "mcp_toolset"]
+    if (servers or toolsets) and MCP_BETA not in headers.get("anthropic-beta", "").split(","):
+        return Refusal(400, "mcp_servers: Extra inputs are not permitted")
+    if sorted(servers) != sorted(toolsets):
+        return Refusal(400, "mcp_servers: every MCP server must be referenced by exactly one mcp_toolset")
+    return None
 
 
 def _refuse_messages(request: dict[str, Any]) -> Refusal | None:
     messages = request["messages"]
     if messages[0]["role"] != "user":
         return Refusal(400, "messages: first message must use the user role")
-    if messages[-1]["role"] == "assistant":
+    last = as_blocks(messages[-1]["content"])
+    if messages[-1]["role"] == "assistant" and not any(block["type"] == "mcp_tool_result" for block in last):
         return Refusal(400, "This model does not support assistant message prefill.")
     breakpoints = 0
     parts = [("system", request.get("system") or [])] + [
@@ -52,7 +68,19 @@ def _refuse_messages(request: dict[str, Any]) -> Refusal | None:
         for block in blocks:
             if block["type"] == "text" and not block["text"].strip():
                 return Refusal(400, f"{where}: text content blocks must contain non-whitespace text")
+            if block["type"] == "image" and (fault := _fault_of_image(block["source"])):
+                return Refusal(400, f"{where}: {fault}")
             breakpoints += "cache_control" in block
     if breakpoints > MAX_BREAKPOINTS:
         return Refusal(400, f"A maximum of {MAX_BREAKPOINTS} blocks with cache_control may be provided.")
     return None
+
+
+def _fault_of_image(source: dict[str, Any]) -> str | None:
+    if source.get("media_type") not in IMAGE_TYPES:
+        return f"source.media_type: Input should be one of {', '.join(IMAGE_TYPES)}"
+    try:
+        data = base64.b64decode(source.get("data", ""), validate=True)
+    except binascii.Error:
+        data = b""
+    return None if data else "source.data: could not decode base64"

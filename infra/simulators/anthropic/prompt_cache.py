@@ -67,3 +67,14 @@ def _blocks(request: dict[str, Any]) -> list[dict[str, Any]]:
 def as_blocks(content: Any) -> list[dict[str, Any]]:
     """Content as a list of blocks; a plain text is one text block."""
     return [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+
+
+def system_of(request: dict[str, Any]) -> str:
+    """The text of the system prompt."""
+    return "\n".join(block.get("text", "") for block in as_blocks(request.get("system") or []))
+
+
+def prompt_of(request: dict[str, Any]) -> str:
+    """The text of the last message that is not the model's."""
+    asked = [message for message in request["messages"] if message["role"] == "user"]
+    return "\n".join(block.get("text", "") for block in as_blocks(asked[-1]["content"]))

@@ -1,11 +1,11 @@
-"""The simulator's own replies: deterministic, and enough to work a whole session, from the prompt alone."""
+"""Replies of a turn: deterministic, and enough to work a whole session."""
 
 import json
 import re
 from typing import Any
 
 from domain.markers import BlockName, render_block
-from infra.simulators.anthropic.prompt_cache import as_blocks
+from infra.simulators.scripted.texts import NO_ANSWER, digest, note, synthesised_fact
 
 QUESTION = "Is one person affected, or several?"
 OPTIONS = ["One person", "Several people"]
@@ -14,30 +14,33 @@ COMMAND = "Get-WinEvent -FilterHashtable @{ LogName = 'System'; Level = 2 } -Max
 FIX_TITLE = "Restart the affected service"
 NEXT_FIX_TITLE = "Reinstall the affected service"
 
-_NO_ANSWER = re.compile(r"\s*(?:i (?:do not|don't) know|not sure|no idea)\b", re.IGNORECASE)
 _FAILED = re.compile(
     r"\b(?:did(?:n't| not) (?:work|help)|still (?:fails|broken|the same)|no luck)\b", re.IGNORECASE
 )
 _PARTLY = re.compile(r"\b(?:partly|partially|only some)\b", re.IGNORECASE)
 _WORKED = re.compile(r"\b(?:it worked|works now|fixed|solved|resolved)\b", re.IGNORECASE)
-_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
-_CONFIRMED = ("confirmed", "What we know")
 
 
-def reply_to(request: dict[str, Any]) -> str:
-    """The reply to a request: a note when it holds the state of one, else the next turn."""
-    last = "\n".join(block.get("text", "") for block in as_blocks(request["messages"][-1]["content"]))
-    state = _section(last, "note_state")
-    if isinstance(state, dict):
-        system = "\n".join(block.get("text", "") for block in as_blocks(request.get("system") or []))
-        return _note(system, state)
-    return _turn(last)
+def reply_to(system: str, prompt: str) -> str:
+    """The reply to a request, given its system prompt and the text of its last message that is not the model's."""
+    match kind_of(prompt):
+        case "note":
+            return note(system, _section(prompt, "note_state"))
+        case "fact":
+            return synthesised_fact(_section(prompt, "fact_input"))
+        case "digest":
+            previous = _section(prompt, "earlier_conversation")
+            return digest(str(previous) if previous else "", _section(prompt, "conversation"))
+        case _:
+            return _turn(prompt)
 
 
-def kind_of(request: dict[str, Any]) -> str:
-    """`note` or `chat`."""
-    last = "\n".join(block.get("text", "") for block in as_blocks(request["messages"][-1]["content"]))
-    return "note" if "<note_state>" in last else "chat"
+def kind_of(prompt: str) -> str:
+    """`note`, `fact`, `digest` or `chat`."""
+    for section, kind in (("note_state", "note"), ("fact_input", "fact"), ("conversation", "digest")):
+        if f"<{section}>\n" in prompt:
+            return kind
+    return "chat"
 
 
 def _section(prompt: str, name: str) -> Any:
@@ -111,7 +114,7 @@ def _verifying(fix: dict[str, Any], said: str, lane: list[dict[str, Any]]) -> st
 
 def _fact(answer: dict[str, Any]) -> dict[str, Any] | None:
     said = answer.get("output") or answer.get("answer") or ""
-    if answer.get("skipped") or not said.strip() or _NO_ANSWER.match(said):
+    if answer.get("skipped") or not said.strip() or NO_ANSWER.match(said):
         return None
     line = next(line.strip() for line in said.splitlines() if line.strip())
     source = "diagnostic_check" if answer.get("kind") == "check" else "question"
@@ -137,33 +140,3 @@ def _lane(items: list[dict[str, Any]]) -> str:
     ]
     blocks = [render_block(BlockName.QUESTIONS, questions)]
     return "\n".join(blocks + ([render_block(BlockName.ACTIONS, checks)] if checks else []))
-
-
-def _note(system: str, state: dict[str, Any]) -> str:
-    """A note with the headings that the prompt asks for and every fact of the state."""
-    facts = "\n".join(f"- {fact['text']}" for fact in state["facts"]) or "Nothing has been confirmed yet."
-    fixes = (
-        "\n".join(_fix_line(fix) for fix in state["fixes"] if fix["status"] != "dismissed")
-        or "No fix so far."
-    )
-    sections: dict[str, str] = {}
-    for heading in _HEADING.findall(system):
-        if any(word in heading for word in _CONFIRMED):
-            sections[heading] = facts
-        elif heading in ("Resolution", "What we've tried"):
-            sections[heading] = fixes
-        elif heading == "Problem":
-            sections[heading] = state.get("problem_summary") or "The problem was not described."
-        else:
-            sections[heading] = "As the facts above show."
-    return "\n\n".join(f"## {heading}\n{body}" for heading, body in sections.items())
-
-
-def _fix_line(fix: dict[str, Any]) -> str:
-    outcomes = {
-        "applied_success": "it worked",
-        "applied_failed": "it did not help",
-        "applied_partial": "done in part",
-    }
-    run = "run, being verified" if fix.get("applied_at") else "not yet applied"
-    return f"- {fix['title']}: {outcomes.get(fix['status'], run)}."
