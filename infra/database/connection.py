@@ -67,7 +67,8 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
             "timeout": 10,
             "command_timeout": 30,
             # Without JIT compilation: our statements are short and compiling costs more than it gives.
-            "server_settings": {"jit": "off", "application_name": "resolutionflow"},
+            # Times that the database writes into JSON are in UTC, as all others.
+            "server_settings": {"jit": "off", "application_name": "resolutionflow", "timezone": "UTC"},
         },
     )
 
