@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -14,18 +15,31 @@ from temporalio import activity
 from activities.failures import explained
 from activities.llm_calls import llm_call_row
 from domain.errors import RuleViolation, ViolationKind
+from domain.notes.checks import problems_of
 from domain.notes.renderer import render_note
-from domain.notes.sections import check_sections, missing_facts
 from domain.notes.state import NoteState
+from domain.notes.view import state_for
 from domain.pilot import DraftedNote, PilotRejected, PilotUnavailable
 from domain.vocabulary import ArtifactKind, GeneratedBy
 from infra.database.connection import Database
 from infra.database.models import Artifact, Session
-from infra.database.rows import read_note_state
+from infra.database.rows import read_closing_settings, read_note_state
 from infra.pilots.factory import Pilots
 from workflows.troubleshooting_session.messages import PreviewReady, PreviewRequest
 
 logger = structlog.get_logger()
+
+ATTEMPTS = 2
+"""The draft, and one correction."""
+
+
+@dataclass
+class _Written:
+    """The text, the model that wrote it when one did, and every call that was paid for."""
+
+    markdown: str
+    model: str | None = None
+    calls: list[tuple[DraftedNote, float]] = field(default_factory=list)
 
 
 class NoteActivities:
@@ -46,25 +60,28 @@ class NoteActivities:
             if session is None:
                 raise RuleViolation("session_not_found", "There is no such session.", ViolationKind.NOT_FOUND)
             version = session.state_version
+            lists_checks = (await read_closing_settings(db)).lists_checks(request.kind)
             stored = await db.execute(
                 select(Artifact.id).where(
                     Artifact.session_id == session.id,
                     Artifact.kind == request.kind,
                     Artifact.state_version == version,
+                    Artifact.lists_checks == lists_checks,
                 )
             )
             if not request.force and stored.first() is not None:
                 return PreviewReady(state_version=version, from_cache=True)
-            state = await read_note_state(db, session)
-        started = time.monotonic()
-        markdown, draft = await self._write(request.kind, state)
-        await self._store(request, version, markdown, draft, time.monotonic() - started)
+            whole = await read_note_state(db, session)
+        written = await self._write(request.kind, state_for(request.kind, whole, lists_checks=lists_checks))
+        await self._store(request, version, lists_checks, written)
         return PreviewReady(state_version=version, from_cache=False)
 
-    async def _write(self, kind: ArtifactKind, state: NoteState) -> tuple[str, DraftedNote | None]:
-        """The model's note when it holds everything it must, with one correction; else the renderer's."""
+    async def _write(self, kind: ArtifactKind, state: NoteState) -> _Written:
+        """The model's text when it holds everything it must, with one correction; else the renderer's."""
+        calls: list[tuple[DraftedNote, float]] = []
         correction: str | None = None
-        for _ in range(2):
+        for _ in range(ATTEMPTS):
+            started = time.monotonic()
             try:
                 draft = await self._pilots.primary.draft_note(kind, state, correction)
             except (PilotUnavailable, PilotRejected) as error:
@@ -72,22 +89,23 @@ class NoteActivities:
                 break
             if draft is None:
                 break
-            problems = [*check_sections(kind, draft.markdown), *missing_facts(draft.markdown, state)]
+            calls.append((draft, time.monotonic() - started))
+            problems = problems_of(kind, draft.markdown, state)
             if not problems:
-                return draft.markdown, draft
+                return _Written(draft.markdown, draft.model, calls)
             logger.warning("note.corrected", kind=kind.value, problems=len(problems))
             correction = "\n".join(problems)
         # No time in it: the text is kept for as long as the state stays the same.
-        return render_note(kind, state, None), None
+        return _Written(render_note(kind, state, None), None, calls)
 
     async def _store(
-        self, request: PreviewRequest, version: int, markdown: str, draft: DraftedNote | None, seconds: float
+        self, request: PreviewRequest, version: int, lists_checks: bool, written: _Written
     ) -> None:
-        generated_by = GeneratedBy.MODEL if draft else GeneratedBy.RENDERER
         values = {
-            "markdown": markdown,
-            "generated_by": generated_by,
-            "model": draft.model if draft else None,
+            "markdown": written.markdown,
+            "lists_checks": lists_checks,
+            "generated_by": GeneratedBy.MODEL if written.model else GeneratedBy.RENDERER,
+            "model": written.model,
             "created_at": datetime.now(UTC),
         }
         async with self._database.tenant(request.account_id) as db:
@@ -103,7 +121,7 @@ class NoteActivities:
                 )
                 .on_conflict_do_update(index_elements=["session_id", "kind", "state_version"], set_=values)
             )
-            if draft is not None:
+            for draft, seconds in written.calls:
                 db.add(
                     llm_call_row(
                         account_id=request.account_id,

@@ -3,7 +3,7 @@
 import re
 from enum import Enum, auto
 
-from domain.notes.plain_text import bare, bounded_newest, moment, plain_line, sentence
+from domain.notes.plain_text import bare, bounded_newest, fitting, moment, plain_line, sentence
 from domain.notes.state import NoteFix, NoteState
 from domain.vocabulary import FixStatus
 
@@ -100,9 +100,20 @@ def when_verified(fix: NoteFix) -> str:
 
 def tried_lines(state: NoteState, *, except_for: NoteFix | None = None) -> list[str]:
     """One list line for every fix that was run and has not been dismissed, oldest first."""
-    lines = [_tried_line(fix) for fix in state.fixes if fix is not except_for]
-    told = [line for line in lines if line]
-    return bounded_newest(told, _BUDGET, lambda count: f"- and {count} more, tried earlier")
+    lines = [line for _, line in _tried(state, except_for)]
+    return bounded_newest(lines, _BUDGET, lambda count: f"- and {count} more, tried earlier")
+
+
+def listed_tried(state: NoteState, *, except_for: NoteFix | None = None) -> list[NoteFix]:
+    """The fixes that `tried_lines` names: the newest that were run, as long as the note stays readable."""
+    tried = _tried(state, except_for)
+    kept = fitting([line for _, line in reversed(tried)], _BUDGET)
+    return [fix for fix, _ in tried[len(tried) - kept :]]
+
+
+def _tried(state: NoteState, except_for: NoteFix | None) -> list[tuple[NoteFix, str]]:
+    lines = [(fix, _tried_line(fix)) for fix in state.fixes if fix is not except_for]
+    return [(fix, line) for fix, line in lines if line]
 
 
 def _tried_line(fix: NoteFix) -> str | None:

@@ -16,14 +16,36 @@ from domain.notes.fix_lines import (
     title_of,
     tried_lines,
 )
-from domain.notes.plain_text import moment, sentence
+from domain.notes.plain_text import bare, bounded_newest, moment, plain_line, sentence
 from domain.notes.sections import NO_FIX, NOT_ISOLATED
-from domain.notes.state import NoteFix, NoteState
+from domain.notes.state import NoteFix, NoteLaneItem, NoteState
+from domain.vocabulary import LaneItemKind, LaneItemStatus
+
+_CHECK_LIMIT = 200
+_CHECKS_BUDGET = 1_200
+
+
+def closing_fix(state: NoteState) -> NoteFix | None:
+    """The fix that resolves the problem: the latest that worked, or that counts as worked by closing."""
+    return latest(state, Standing.WORKED, Standing.VERIFYING)
+
+
+def checked(state: NoteState) -> list[str]:
+    """The checks that were run, by name: what they showed stands in the facts, and commands are nothing to read."""
+    run = [item for item in state.lane if _was_run(item)]
+    lines = [f"- {bare(plain_line(item.text, _CHECK_LIMIT))}." for item in run]
+    told = bounded_newest(lines, _CHECKS_BUDGET, lambda count: f"- and {count} more, run earlier")
+    return ["Checked:", *told] if told else []
+
+
+def _was_run(item: NoteLaneItem) -> bool:
+    is_answered_check = item.kind is LaneItemKind.CHECK and item.status is LaneItemStatus.ANSWERED
+    return is_answered_check and bool(bare(plain_line(item.text, _CHECK_LIMIT)))
 
 
 def root_cause(state: NoteState) -> list[str]:
     """What the fix that worked points to, else what is suspected; not isolated below the threshold."""
-    worked = latest(state, Standing.WORKED, Standing.VERIFYING)
+    worked = closing_fix(state)
     suspected = worked or latest(state, Standing.PARTIAL, Standing.PROPOSED, Standing.OUTCOME_NOT_RECORDED)
     if suspected is None:
         return [NOT_ISOLATED]
@@ -39,7 +61,7 @@ def resolution(state: NoteState, now: datetime | None) -> list[str]:
 
     `now` is the time stated for a fix that counts as verified by closing; None states no time.
     """
-    worked = latest(state, Standing.WORKED, Standing.VERIFYING)
+    worked = closing_fix(state)
     lines = tried_lines(state, except_for=worked)
     paragraphs: list[list[str]] = []
     if worked is not None:

@@ -1,11 +1,8 @@
-"""The fixed shape of the artifacts, and the checks every draft of one passes before anybody sees it."""
+"""The fixed shape of the notes that end a session, and whether a draft has it."""
 
 import re
 
-from domain.notes.fact_list import FACT_LIMIT, listed_facts
-from domain.notes.plain_text import bare, plain_line
-from domain.notes.state import NoteState
-from domain.text import clean_text, normalise_text
+from domain.text import clean_text
 from domain.vocabulary import ArtifactKind
 
 NOTE_LIMIT = 20_000
@@ -20,6 +17,11 @@ ESCALATION_SECTIONS = (
     "Suggested next steps",
 )
 
+_SECTIONS: dict[ArtifactKind, tuple[str, ...]] = {
+    ArtifactKind.RESOLUTION_NOTE: RESOLUTION_SECTIONS,
+    ArtifactKind.ESCALATION_PACKAGE: ESCALATION_SECTIONS,
+}
+
 NO_PROBLEM = "The problem was not described."
 NOTHING_CONFIRMED = "Nothing has been confirmed yet."
 NO_ACTIONS = "No actions have been run yet."
@@ -33,8 +35,8 @@ _MARKS_ONLY = re.compile(r"[\s\-*+_=>#`~]*")
 
 
 def sections_of(kind: ArtifactKind) -> tuple[str, ...]:
-    """The headings of an artifact, in order."""
-    return RESOLUTION_SECTIONS if kind is ArtifactKind.RESOLUTION_NOTE else ESCALATION_SECTIONS
+    """The headings of an artifact, in order; an interim update has none."""
+    return _SECTIONS.get(kind, ())
 
 
 def heading(section: str) -> str:
@@ -74,23 +76,6 @@ def check_sections(kind: ArtifactKind, markdown: str) -> list[str]:
         if name in expected and not _says_something(body)
     )
     return problems
-
-
-def missing_facts(markdown: str, state: NoteState) -> list[str]:
-    """The facts a draft must state and does not: a sentence for each, to send back to its writer.
-
-    A fact is stated when its words are there in their order; case, white space and escapes aside.
-    """
-    said = _comparable(markdown)
-    return [
-        f"This fact is not stated in its own words: {text}"
-        for fact in listed_facts(state)
-        if _comparable(bare((text := plain_line(fact.text, FACT_LIMIT)).rstrip("…"))) not in said
-    ]
-
-
-def _comparable(text: str) -> str:
-    return normalise_text(text.replace("\\", ""))
 
 
 def _says_something(lines: list[str]) -> bool:

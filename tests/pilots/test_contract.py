@@ -4,7 +4,8 @@ import asyncio
 from uuid import UUID
 
 from domain.markers import parse_reply
-from domain.notes.sections import check_sections, missing_facts
+from domain.notes.checks import missing_facts
+from domain.notes.sections import check_sections
 from domain.notes.state import NoteFact, NoteFix, NoteState
 from domain.pilot import Pilot, ReplyDelta, TicketNoteView
 from domain.vocabulary import (

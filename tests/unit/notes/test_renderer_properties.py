@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.notes.checks import missing_facts
 from domain.notes.fact_list import listed_facts
 from domain.notes.renderer import render_note
-from domain.notes.sections import NOTE_LIMIT, check_sections, heading, missing_facts, sections_of
+from domain.notes.sections import NOTE_LIMIT, check_sections, heading, sections_of
 from domain.notes.state import NoteFix, NoteState, NoteTicket
 from domain.vocabulary import ENDING_ARTIFACTS, ArtifactKind, FactSource, LaneItemKind, LaneItemStatus
 from tests.unit.notes.states import (

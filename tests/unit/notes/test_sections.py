@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.notes.checks import missing_facts
 from domain.notes.renderer import render_note
 from domain.notes.sections import (
     NOTE_LIMIT,
     check_sections,
     heading,
-    missing_facts,
     sections_of,
 )
 from domain.vocabulary import ENDING_ARTIFACTS, ArtifactKind
