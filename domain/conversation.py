@@ -11,9 +11,12 @@ MESSAGE_LIMIT = 20_000
 """Characters of one engineer message."""
 
 
-def check_message(text: str) -> None:
-    """Refuse what cannot be a message. Raises message_empty, message_too_long, message_not_storable."""
-    if not text.strip():
+def check_message(text: str, *, has_uploads: bool = False) -> None:
+    """Refuse what cannot be a message. Raises message_empty, message_too_long, message_not_storable.
+
+    A file needs no words beside it.
+    """
+    if not text.strip() and not has_uploads:
         raise RuleViolation("message_empty", "The message is empty.", ViolationKind.UNPROCESSABLE)
     if len(text) > MESSAGE_LIMIT:
         raise RuleViolation(

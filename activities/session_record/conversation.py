@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -19,12 +20,14 @@ from activities.session_record.transaction import (
     finish,
     record_command,
 )
+from activities.session_record.uploads import claim_uploads
 from domain.conversation import AnsweredItem, answers_message, ticket_line
 from domain.errors import RuleViolation, ViolationKind
 from domain.psa import TicketDetail
-from domain.resources import TicketHeader
+from domain.resources import TicketHeader, UploadResource
 from domain.sessions import SessionCommand, status_after
 from domain.titles import title_from_text, title_from_ticket
+from domain.uploads import files_line
 from domain.vocabulary import EventType, IntakeType, LaneItemStatus, MessageRole, SessionStatus, TurnState
 from infra.database.connection import Database
 from infra.database.models import LaneItem, Message, Session, TicketSnapshot
@@ -61,17 +64,22 @@ class ConversationActivities:
             db.add(row)
             await db.flush()
             transaction = SessionTransaction(db, row, row.created_at)
+            uploads = await claim_uploads(transaction, command.actor_id, command.upload_ids)
+            if uploads and ticket is None and not command.text:
+                row.problem_summary = files_line(uploads)
+                row.title = command.title or row.problem_summary
             transaction.emit(EventType.SESSION_CREATED, {"status": row.status.value, "title": row.title})
             # A ticket alone starts the first turn too: its line is what the pilot answers.
             if ticket is not None:
                 line = ticket_line(ticket.ref, ticket.summary)
-                say(transaction, line, role=MessageRole.SYSTEM, queued=not command.text)
-            if command.text:
+                say(transaction, line, role=MessageRole.SYSTEM, queued=not (command.text or uploads))
+            if command.text or uploads:
                 say(
                     transaction,
-                    command.text,
+                    command.text or "",
                     role=MessageRole.ENGINEER,
                     author_id=command.actor_id,
+                    uploads=uploads,
                     queued=True,
                 )
             result: Json = {"id": str(row.id)}
@@ -92,7 +100,10 @@ class ConversationActivities:
         """Store an engineer's message; it waits for the next turn."""
 
         async def effect(transaction: SessionTransaction) -> Json:
-            return await _take_message(transaction, command, SessionCommand.MESSAGE, command.text, None)
+            uploads = await claim_uploads(transaction, command.actor_id, command.upload_ids)
+            return await _take_message(
+                transaction, command, SessionCommand.MESSAGE, command.text, uploads=uploads
+            )
 
         return await record_command(self._database, command, "engineer_message", effect)
 
@@ -105,7 +116,9 @@ class ConversationActivities:
             answered = await _answer_items(transaction, command.items)
             answers = [answer.model_dump(mode="json") for answer in command.items]
             text = answers_message(answered)
-            result = await _take_message(transaction, command, SessionCommand.ANSWER_ITEMS, text, answers)
+            result = await _take_message(
+                transaction, command, SessionCommand.ANSWER_ITEMS, text, answers=answers
+            )
             transaction.emit(EventType.LANE_CHANGED, {})
             transaction.change_note()
             return result
@@ -120,6 +133,7 @@ def say(
     role: MessageRole,
     author_id: UUID | None = None,
     answers: list[Json] | None = None,
+    uploads: Sequence[UploadResource] = (),
     queued: bool = False,
 ) -> Message:
     """Add a message to the conversation, with its event."""
@@ -133,6 +147,7 @@ def say(
         author_id=author_id,
         text=text,
         answers=answers,
+        uploads=[upload.model_dump(mode="json") for upload in uploads] or None,
         turn_state=TurnState.QUEUED if queued else None,
         created_at=transaction.now,
     )
@@ -149,13 +164,21 @@ async def _take_message(
     command: Command,
     rule: SessionCommand,
     text: str,
-    answers: list[Json] | None,
+    *,
+    answers: list[Json] | None = None,
+    uploads: Sequence[UploadResource] = (),
 ) -> Json:
     session = transaction.session
     before = session.status
     session.status = status_after(before, rule)
     message = say(
-        transaction, text, role=MessageRole.ENGINEER, author_id=command.actor_id, answers=answers, queued=True
+        transaction,
+        text,
+        role=MessageRole.ENGINEER,
+        author_id=command.actor_id,
+        answers=answers,
+        uploads=uploads,
+        queued=True,
     )
     if session.status is not before:
         transaction.emit_status()

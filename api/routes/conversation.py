@@ -54,7 +54,9 @@ async def _say(commands: SessionCommands, body: MessageBody) -> MessageAccepted:
     stored = await commands.stored_answer("engineer_message", body)
     if stored is not None:
         return MessageAccepted(message_id=stored.result["id"], seq=stored.result["seq"])
-    command = commands.command(EngineerMessage, "engineer_message", body, text=body.text)
+    command = commands.command(
+        EngineerMessage, "engineer_message", body, text=body.text, upload_ids=body.upload_ids
+    )
     ack = await commands.send("engineer_message", command, CommandAck)
     commands.check_hash(ack.request_hash, command.request_hash)
     if ack.entity_id is None:

@@ -46,10 +46,12 @@ router = APIRouter(prefix="/ai-sessions", tags=["sessions"])
 async def start_session(
     body: StartSessionBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
 ) -> SessionResource:
-    """Start from a text, a ticket, or both; the first turn runs by itself."""
-    if body.text is None and body.psa_ticket_id is None:
+    """Start from a text, a ticket, files, or all of them; the first turn runs by itself."""
+    if body.text is None and body.psa_ticket_id is None and not body.upload_ids:
         raise ApiProblem(
-            400, "nothing_to_start_from", "Describe the problem or choose a ticket to start from."
+            400,
+            "nothing_to_start_from",
+            "Describe the problem, choose a ticket or send a file to start from.",
         )
     commands = SessionCommands(services, identity, session_id_for(identity, key), key)
     command_hash = request_hash("open_session", body)
@@ -71,6 +73,7 @@ async def start_session(
         actor_id=identity.user_id,
         title=body.title,
         text=body.text,
+        upload_ids=body.upload_ids,
         psa_connection_id=connection.id if connection else None,
         psa_ticket_id=body.psa_ticket_id,
     )

@@ -31,7 +31,8 @@ def storable(text: str) -> str:
     return text
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
+    """Refuse a text with nothing in it."""
     if not text.strip():
         raise PydanticCustomError("blank", "The text is empty")
     return text
@@ -40,7 +41,7 @@ def _not_blank(text: str) -> str:
 PlainText = Annotated[str, AfterValidator(storable)]
 """Text that fits into the database."""
 
-FilledText = Annotated[str, AfterValidator(storable), AfterValidator(_not_blank)]
+FilledText = Annotated[str, AfterValidator(storable), AfterValidator(not_blank)]
 """Text with something in it."""
 
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(storable)]

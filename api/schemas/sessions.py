@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from api.schemas.common import MESSAGE_LIMIT, NOTE_LIMIT, Body, FilledText, PlainText, ShortText
+from api.schemas.common import MESSAGE_LIMIT, NOTE_LIMIT, Body, FilledText, PlainText, ShortText, not_blank
 from domain.resources import (
     FactResource,
     FixResource,
@@ -17,6 +26,7 @@ from domain.resources import (
     SessionResource,
     WritebackResource,
 )
+from domain.uploads import UPLOADS_PER_MESSAGE
 from domain.vocabulary import GeneratedBy, SessionStatus
 
 MessageText = Annotated[FilledText, StringConstraints(max_length=MESSAGE_LIMIT)]
@@ -24,17 +34,38 @@ OptionalText = Annotated[PlainText, StringConstraints(max_length=MESSAGE_LIMIT)]
 Reason = Annotated[ShortText, StringConstraints(max_length=500)]
 
 
+def _each_upload_once(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) < len(ids):
+        raise PydanticCustomError("upload_twice", "A file is named twice in one message")
+    return ids
+
+
+UploadIds = Annotated[list[UUID], Field(max_length=UPLOADS_PER_MESSAGE), AfterValidator(_each_upload_once)]
+
+
 class StartSessionBody(Body):
-    """Start from a text, a ticket, or both. Without a connection id the account's only connection is meant."""
+    """Start from a text, a ticket, files, or all of them.
+
+    Without a connection id the account's only connection is meant.
+    """
 
     text: MessageText | None = None
+    upload_ids: UploadIds = Field(default_factory=list)
     psa_connection_id: UUID | None = None
     psa_ticket_id: Annotated[str, StringConstraints(pattern=r"^\d{1,12}$")] | None = None
     title: Annotated[ShortText, StringConstraints(max_length=200)] | None = None
 
 
 class MessageBody(Body):
-    text: MessageText
+    """A message. Beside a file the text may be empty."""
+
+    upload_ids: UploadIds = Field(default_factory=list)
+    text: OptionalText
+
+    @field_validator("text")
+    @classmethod
+    def _says_something(cls, text: str, info: ValidationInfo) -> str:
+        return text if info.data.get("upload_ids") else not_blank(text)
 
 
 class MessageAccepted(BaseModel):

@@ -24,7 +24,7 @@ from domain.resources import (
     UploadResource,
     WritebackResource,
 )
-from infra.database.models import Fact, Fix, LaneItem, Message, Session, SpinOffTicket, Writeback
+from infra.database.models import Fact, Fix, LaneItem, Message, Session, SpinOffTicket, Upload, Writeback
 from infra.database.rows import count_messages_since_apply, fix_state
 
 
@@ -42,6 +42,18 @@ def message_resource(row: Message) -> MessageResource:
         stop_reason=row.stop_reason,
         error=_error(row.error_code, row.error_detail),
         created_at=row.created_at,
+    )
+
+
+def upload_resource(row: Upload) -> UploadResource:
+    return UploadResource(
+        id=row.id,
+        file_name=row.file_name,
+        content_type=row.content_type,
+        size_bytes=row.size_bytes,
+        width=row.width,
+        height=row.height,
+        has_thumbnail=row.thumbnail_key is not None,
     )
 
 

@@ -93,9 +93,9 @@ def check_status(snapshot: SessionSnapshot | None, command: SessionCommand) -> N
         check_command(snapshot.status, command)
 
 
-def check_text(snapshot: SessionSnapshot | None, text: str) -> None:
+def check_text(snapshot: SessionSnapshot | None, text: str, *, has_uploads: bool = False) -> None:
     """Refuse a message that cannot be stored, or that the status does not allow."""
-    check_message(text)
+    check_message(text, has_uploads=has_uploads)
     check_status(snapshot, SessionCommand.MESSAGE)
 
 

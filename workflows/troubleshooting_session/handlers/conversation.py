@@ -40,7 +40,8 @@ class ConversationHandlers(SessionHandlers):
 
     @engineer_message.validator
     def _may_say(self, command: EngineerMessage) -> None:
-        self._check(command, lambda: state.check_text(self._snapshot, command.text))
+        has_uploads = bool(command.upload_ids)
+        self._check(command, lambda: state.check_text(self._snapshot, command.text, has_uploads=has_uploads))
 
     @workflow.update(description="Answer questions and checks of the lane")
     async def answer_items(self, command: AnswerItems) -> CommandAck:
