@@ -17,6 +17,7 @@ from domain.resources import FactResource, LaneItemResource, MessageResource, Re
 from domain.vocabulary import FactSource
 
 _EMPTY_LIST = literal_column("'[]'::jsonb", JSONB)
+_JSON_NULL = literal_column("'null'::jsonb", JSONB)
 _EDITABLE = [source for source in FactSource if is_editable(source)]
 
 
@@ -26,8 +27,8 @@ def message_json(rows: FromClause) -> ColumnElement[Any]:
     return _object(
         MessageResource,
         rows,
-        answers=func.coalesce(columns.answers, _EMPTY_LIST),
-        uploads=func.coalesce(columns.uploads, _EMPTY_LIST),
+        answers=_list(columns.answers),
+        uploads=_list(columns.uploads),
         error=_error(columns.error_code, columns.error_detail),
     )
 
@@ -53,6 +54,11 @@ def _object(resource: type[Resource], rows: FromClause, **made: ColumnElement[An
     for name in resource.model_fields:
         pairs += [literal_column(f"'{name}'"), made[name] if name in made else rows.c[name]]
     return func.json_build_object(*pairs)
+
+
+def _list(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The mapper writes None into a JSON column as the null of JSON."""
+    return func.coalesce(func.nullif(column, _JSON_NULL), _EMPTY_LIST)
 
 
 def _error(code: ColumnElement[Any], detail: ColumnElement[Any]) -> ColumnElement[Any]:
