@@ -101,7 +101,7 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
     database = resources.database
     if queue == LLM:
         return [
-            TurnActivities(database, resources.pilots).chat_turn,
+            TurnActivities(database, resources.pilots, resources.storage).chat_turn,
             NoteActivities(database, resources.pilots).generate_note,
             FactSynthesisActivities(database, resources.pilots).synthesise_fact,
             DigestActivities(database, resources.pilots).write_digest,
@@ -150,7 +150,7 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
         lifecycle.pause_idle_session,
         lifecycle.requeue_failed_turn,
         lifecycle.record_rejected_command,
-        TurnActivities(database, resources.pilots).close_turn,
+        TurnActivities(database, resources.pilots, resources.storage).close_turn,
         TicketLinkActivities(database).link_ticket,
         spin_off.begin_spin_off,
         spin_off.end_spin_off,

@@ -16,6 +16,7 @@ from activities.session_record.conversation import say
 from activities.session_record.transaction import SessionTransaction, announce, finish, session_transaction
 from activities.turn.context import read_context
 from activities.turn.ending import TurnEnd, drop_chunks, store_pilot, store_prose, store_turn
+from activities.turn.files import load_files
 from activities.turn.outcome import store_reply
 from activities.turn.publisher import ReplyPublisher
 from activities.turn.streaming import Reply, heartbeating, stream_reply
@@ -28,6 +29,7 @@ from infra.database.connection import Database
 from infra.database.models import Message, ReplyChunk, Turn
 from infra.database.resources import message_resource
 from infra.pilots.factory import Pilots
+from infra.storage.store import ObjectStore
 from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, SessionSnapshot
 
 logger = structlog.get_logger()
@@ -46,9 +48,10 @@ _BEGIN_TURN = _INSERT_TURN.on_conflict_do_update(
 class TurnActivities:
     """Activities of a turn."""
 
-    def __init__(self, database: Database, pilots: Pilots) -> None:
+    def __init__(self, database: Database, pilots: Pilots, storage: ObjectStore) -> None:
         self._database = database
         self._pilots = pilots
+        self._storage = storage
 
     @activity.defn
     @explained
@@ -71,7 +74,8 @@ class TurnActivities:
 
         try:
             async with heartbeating(reply):
-                await stream_reply(pilot, context, publisher, reply)
+                given = await load_files(self._storage, request.account_id, context)
+                await stream_reply(pilot, given, publisher, reply)
         except asyncio.CancelledError:
             details = activity.cancellation_details()
             if details is None or not details.cancel_requested:

@@ -14,7 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.turn.history import read_history
 from domain.flows import Flow
-from domain.pilot import EngineerInput, FactView, FoundFlow, ItemAnswer, LaneItemView, TurnContext
+from domain.pilot import (
+    EngineerInput,
+    FactView,
+    FoundFlow,
+    InputUpload,
+    ItemAnswer,
+    LaneItemView,
+    TurnContext,
+)
 from domain.psa import TicketDetail
 from infra.database.models import Fact, FlowRecord, LaneItem, Message, Session, TicketSnapshot
 from infra.database.rows import (
@@ -107,6 +115,7 @@ async def read_context(db: AsyncSession, session: Session, message_ids: Sequence
                 message_id=message.id,
                 text=message.text,
                 answers=[ItemAnswer.model_validate(answer) for answer in message.answers or []],
+                uploads=[InputUpload.model_validate(upload) for upload in message.uploads or []],
             )
             for message in inputs
         ],

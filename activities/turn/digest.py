@@ -20,6 +20,7 @@ from domain.digest import compose_digest, plain_talk, talk_of
 from domain.history import SaidMessage, digestible, in_order_of_answers, taken_in_one_go
 from domain.pilot import DigestRequest, DraftedDigest, FixView, LaneItemView, PilotRejected, PilotUnavailable
 from domain.text import drop_unstorable
+from domain.uploads import told_with_files
 from domain.vocabulary import GeneratedBy, LaneItemStatus, TurnState
 from infra.database.connection import Database
 from infra.database.models import Fact, LaneItem, Message, SessionDigest
@@ -140,14 +141,21 @@ async def _read_messages(db: AsyncSession, session_id: UUID, after: int) -> list
     )
     first_pending = (await db.execute(pending)).scalar_one_or_none()
     query = (
-        select(Message.seq, Message.role, Message.text, Message.turn_id)
+        select(Message.seq, Message.role, Message.text, Message.turn_id, Message.uploads)
         .where(Message.session_id == session_id, Message.seq > after)
         .order_by(Message.seq)
         .limit(READ_MESSAGES)
     )
     if first_pending is not None:
         query = query.where(Message.seq < first_pending)
-    return in_order_of_answers([SaidMessage(*row) for row in await db.execute(query)])
+    return in_order_of_answers(
+        [
+            SaidMessage(
+                seq, role, told_with_files(words, [one["file_name"] for one in uploads or []]), turn_id
+            )
+            for seq, role, words, turn_id, uploads in await db.execute(query)
+        ]
+    )
 
 
 async def _read_answered(db: AsyncSession, session_id: UUID) -> list[LaneItemView]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.history import LIMIT_MESSAGES, MESSAGE_CHARACTERS, SaidMessage, before_turn, within_limit
 from domain.pilot import HistoryMessage
+from domain.uploads import told_with_files
 from domain.vocabulary import MessageRole
 
 # The first row is the digest, when there is one. Messages that wait for a turn are not history yet.
@@ -19,9 +20,12 @@ _HISTORY = text(
     WITH digest AS (
       SELECT upto_seq, text FROM session_digests WHERE session_id = :session_id ORDER BY version DESC LIMIT 1
     )
-    SELECT upto_seq AS seq, NULL AS role, text, NULL::uuid AS turn_id FROM digest
+    SELECT upto_seq AS seq, NULL AS role, text, NULL::uuid AS turn_id, NULL::text[] AS files FROM digest
     UNION ALL (
-      SELECT m.seq, m.role, left(m.text, :characters), m.turn_id FROM messages m
+      SELECT m.seq, m.role, left(m.text, :characters), m.turn_id,
+        CASE jsonb_typeof(m.uploads) WHEN 'array'
+          THEN ARRAY(SELECT one ->> 'file_name' FROM jsonb_array_elements(m.uploads) one) END
+      FROM messages m
       WHERE m.session_id = :session_id AND m.seq > COALESCE((SELECT upto_seq FROM digest), 0)
         AND m.id NOT IN :ids AND m.turn_state IS DISTINCT FROM 'queued'
       ORDER BY m.seq DESC LIMIT :messages
@@ -52,11 +56,12 @@ async def read_history(
     )
     digest: str | None = None
     said: list[SaidMessage] = []
-    for seq, role, words, turn_id in rows:
+    for seq, role, words, turn_id, files in rows:
         if role is None:
             digest = words
         else:
-            said.append(SaidMessage(seq, MessageRole(role), words, turn_id))
+            told = told_with_files(words, files) if files else words
+            said.append(SaidMessage(seq, MessageRole(role), told, turn_id))
     said.reverse()
     carried = within_limit([message for message in before_turn(said, first_input) if message.text])
     return History(digest, [as_history(message) for message in carried])
