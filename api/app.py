@@ -21,6 +21,7 @@ from api.routes import (
     lane,
     psa,
     sessions,
+    share_links,
     spin_off,
     ticket,
     uploads,
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         ticket,
         spin_off,
         uploads,
+        share_links,
         psa,
     ):
         v1.include_router(module.router)

@@ -41,6 +41,15 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+SHARED_PATHS = ("/api/v1/shared/", "/shared/")
+"""Addresses that carry the token of a read-only link: it goes to no other site, no search engine and no cache."""
+
+SHARED_HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "no-store",
+}
+
 REQUESTS = Counter("resolutionflow_http_requests_total", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram(
     "resolutionflow_http_request_seconds", "Seconds until the answer began", ["method", "route"]
@@ -69,6 +78,8 @@ class RequestFrame:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
+                if scope["path"].startswith(SHARED_PATHS):
+                    headers.update(SHARED_HEADERS)
                 for name, value in _security_headers(scope["path"]).items():
                     headers.setdefault(name, value)
                 if scope["path"].startswith("/api/"):
