@@ -35,7 +35,7 @@ async def test_another_worker_takes_the_turn_over_and_the_reply_is_stored_once(
     second_sessions: Sessions,
 ) -> None:
     session = second_sessions.new()
-    async with _doomed_worker(session) as doomed, _resets(session) as resets:
+    async with doomed_worker(session) as doomed, _resets(session) as resets:
         script = second_sessions.pilot.direct(f"for {session.id}", "The answer." + promote("It is on"))
         await session.open(f"for {session.id}: the printer prints nothing")
         await until(lambda: _pieces(session), what="the first pieces of the reply")
@@ -77,7 +77,7 @@ async def test_a_worker_that_is_shut_down_hands_its_turn_over(
 
 
 @asynccontextmanager
-async def _doomed_worker(session: WorkedSession) -> AsyncIterator[asyncio.subprocess.Process]:
+async def doomed_worker(session: WorkedSession) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
