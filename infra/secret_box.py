@@ -41,4 +41,5 @@ class SecretBox:
 
 PSA_CREDENTIALS = "psa-credentials"
 ACCESS_TOKENS = "access-tokens"
+SHARE_LINKS = "share-links"
 UPLOAD_ADDRESSES = "upload-addresses"
