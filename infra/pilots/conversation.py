@@ -139,7 +139,7 @@ def _sections(context: TurnContext) -> Iterable[str]:
 
 
 def _engineer_parts(message: EngineerInput, context: TurnContext) -> Iterable[Part]:
-    """Pictures, then the message, then the reminder.
+    """Pictures and files, then the message, then the reminder.
 
     The text of lane answers repeats them, so only the answers with their ids are given.
     """
@@ -150,6 +150,8 @@ def _engineer_parts(message: EngineerInput, context: TurnContext) -> Iterable[Pa
         ]
         yield delimit_json(Section.IMAGES, names)
         yield from message.images
+    if message.files:
+        yield delimit_json(Section.FILES, [file.model_dump() for file in message.files])
     if message.answers:
         yield delimit_json(Section.ANSWERS, answers_data(message, context.lane))
     else:

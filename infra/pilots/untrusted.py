@@ -19,6 +19,7 @@ class Section(StrEnum):
     MESSAGE = "engineer_message"
     ANSWERS = "lane_answers"
     IMAGES = "attached_images"
+    FILES = "attached_files"
     EVENT = "session_event"
     NOTE_STATE = "note_state"
     NOTE_PROBLEMS = "draft_problems"

@@ -104,7 +104,7 @@ the evidence does.
 
 In a long session `earlier_conversation` stands for the messages before the ones you are given. `attached_images` \
 names the pictures that come with a message, in their order: read error texts, codes and settings off them, and say \
-so when a picture cannot be read.
+so when a picture cannot be read. `attached_files` holds what other files say, or why one cannot be read.
 
 At times you have tools that search product documentation. Use them before you state a command, setting, limit or \
 meaning of a code that you are not sure of, and only then. Search for products, commands and codes; no names of \
