@@ -16,14 +16,17 @@ from api.routes import (
     conversation,
     facts,
     fixes,
+    flowpilot_settings,
     handover,
     health,
     lane,
+    post_log,
     psa,
     sessions,
     share_links,
     spin_off,
     ticket,
+    updates,
     uploads,
 )
 from api.services import Services
@@ -80,11 +83,14 @@ def create_app(settings: Settings) -> FastAPI:
         facts,
         fixes,
         artifacts,
+        updates,
         ticket,
         spin_off,
         uploads,
         share_links,
+        post_log,
         psa,
+        flowpilot_settings,
     ):
         v1.include_router(module.router)
     app.include_router(v1)

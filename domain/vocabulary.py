@@ -130,6 +130,17 @@ UPDATE_KINDS: dict[UpdateAudience, ArtifactKind] = {
 }
 
 
+class PostLogKind(StrEnum):
+    """What the log of everything written to tickets tells of: artifacts, and second tickets."""
+
+    RESOLUTION_NOTE = "resolution_note"
+    ESCALATION_PACKAGE = "escalation_package"
+    UPDATE_INTERNAL = "update_internal"
+    UPDATE_CLIENT = "update_client"
+    UPDATE_REQUEST_INFO = "update_request_info"
+    SPIN_OFF_TICKET = "spin_off_ticket"
+
+
 class TimeRounding(StrEnum):
     """How the time worked is rounded for the ticket's time entry: up to the next step, exact, or no entry."""
 

@@ -359,6 +359,7 @@ class Writeback(SessionOwned, Base):
     __table_args__ = (
         UniqueConstraint("session_id", "number"),
         Index("uq_writebacks_running", "session_id", unique=True, postgresql_where=sql("state = 'running'")),
+        Index("ix_writebacks_log", "account_id", sql("started_at DESC"), sql("id DESC")),
     )
 
     id: Mapped[Identifier]
@@ -404,6 +405,7 @@ class SpinOffTicket(SessionOwned, Base):
     """A second ticket that was split off from a session's problem."""
 
     __tablename__ = "spin_off_tickets"
+    __table_args__ = (Index("ix_spin_off_tickets_log", "account_id", sql("created_at DESC"), sql("id DESC")),)
 
     id: Mapped[Identifier]
     connection_id: Mapped[UUID | None] = mapped_column(ForeignKey("psa_connections.id", ondelete="SET NULL"))

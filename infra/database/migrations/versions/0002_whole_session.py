@@ -263,6 +263,14 @@ def _create_spin_off_tickets() -> None:
         _reference("spin_off_tickets", "created_by", "users"),
         *_owned("spin_off_tickets"),
     )
+    op.create_index(
+        "ix_spin_off_tickets_log",
+        "spin_off_tickets",
+        ["account_id", sa.text("created_at DESC"), sa.text("id DESC")],
+    )
+    op.create_index(
+        "ix_writebacks_log", "writebacks", ["account_id", sa.text("started_at DESC"), sa.text("id DESC")]
+    )
 
 
 def _create_share_links() -> None:
@@ -321,6 +329,7 @@ def downgrade() -> None:
         "auto_post_on_close",
     ):
         op.drop_column("flowpilot_settings", name)
+    op.drop_index("ix_writebacks_log", table_name="writebacks")
     for name in (
         "time_error_detail",
         "time_error_code",
