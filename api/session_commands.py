@@ -113,9 +113,10 @@ class SessionCommands:
         command = self.command(kind, name, body, **fields)
         ack = await self.send(update, command, CommandAck)
         self.check_hash(ack.request_hash, command.request_hash)
-        return await self._answer_at(ack.seq)
+        return await self.answer_at(ack.seq)
 
-    async def _answer_at(self, seq: int) -> StoredAnswer:
+    async def answer_at(self, seq: int) -> StoredAnswer:
+        """What was stored with the command that the event of this number records."""
         async with self._services.database.tenant(self._identity.account_id) as db:
             event = await db.get(SessionEvent, (self.session_id, seq))
         return StoredAnswer(seq, (event.result if event else None) or {})

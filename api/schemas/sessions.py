@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import (
@@ -17,17 +17,16 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from api.schemas.common import MESSAGE_LIMIT, NOTE_LIMIT, Body, FilledText, PlainText, ShortText, not_blank
+from api.schemas.common import MESSAGE_LIMIT, Body, FilledText, PlainText, ShortText, not_blank
 from domain.resources import (
     FactResource,
     FixResource,
     LaneItemResource,
     MessageResource,
     SessionResource,
-    WritebackResource,
 )
 from domain.uploads import UPLOADS_PER_MESSAGE
-from domain.vocabulary import GeneratedBy, SessionStatus
+from domain.vocabulary import SessionStatus
 
 MessageText = Annotated[FilledText, StringConstraints(max_length=MESSAGE_LIMIT)]
 OptionalText = Annotated[PlainText, StringConstraints(max_length=MESSAGE_LIMIT)]
@@ -171,37 +170,3 @@ class ChatAnswer(BaseModel):
     facts: list[FactResource]
     suggested_fix: FixResource | None = None
     diagnostics: dict[str, object]
-
-
-class PreviewAnswer(BaseModel):
-    """`target_status` is where the ticket would move; null when it stays.
-
-    Of a resolved session it is the text that was confirmed, as the engineer edited it; then `generated_by` is null.
-    """
-
-    markdown: str
-    target_ticket_ref: str | None = None
-    target_status: str | None = None
-    state_version: int
-    from_cache: bool
-    generated_by: GeneratedBy | None
-    confirmed: bool = Field(False, description="The note is final: it was confirmed and posted.")
-
-
-class PostNoteBody(Body):
-    markdown: Annotated[PlainText, StringConstraints(max_length=NOTE_LIMIT)]
-    resolution_summary: Annotated[ShortText, StringConstraints(max_length=500)] | None = None
-    status_id: int | None = Field(None, ge=1, le=2_147_483_647)
-
-
-class PostNoteAnswer(BaseModel):
-    """How the posting ended; `pending` when it goes on and its progress is in the event stream."""
-
-    outcome: Literal["resolved", "resolved_local", "pending"]
-    session_status: SessionStatus
-    external_id: str | None = None
-    posted_at: str | None = None
-    verified_status_id: int | None = None
-    verified_status_name: str | None = None
-    status_transition_skipped_reason: str | None = None
-    writeback: WritebackResource | None = None

@@ -39,6 +39,7 @@ NEEDED = {
         "listBoards",
         "searchTickets",
         "getTicket",
+        "getFlowpilotSettings",
     },
     Permission.WORK: {
         "startSession",
@@ -66,8 +67,17 @@ NEEDED = {
         "silenceNudge",
         "previewResolutionNote",
         "postResolutionNote",
+        "previewEscalationPackage",
+        "postEscalationPackage",
+        "retryWriteback",
+        "shareUpdate",
     },
-    Permission.ADMINISTER: {"createConnection", "testConnection", "deactivateConnection"},
+    Permission.ADMINISTER: {
+        "createConnection",
+        "testConnection",
+        "deactivateConnection",
+        "putFlowpilotSettings",
+    },
 }
 
 
