@@ -158,6 +158,7 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """The retries of the product, without the waiting between them."""
     for module, name in (
         (steps, "_TURN_RETRY"),
+        (steps, "_NOTE_RETRY"),
         (steps, "_PSA_RETRY"),
         (writeback_steps, "_PSA_RETRY"),
         (writeback_steps, "_VERIFY_RETRY"),

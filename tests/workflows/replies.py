@@ -12,10 +12,14 @@ def questions(*texts: str) -> str:
     return render_block(BlockName.QUESTIONS, [{"text": text} for text in texts])
 
 
-def promote(text: str, source_ref: UUID | None = None) -> str:
+def actions(*labels: str) -> str:
+    return render_block(BlockName.ACTIONS, [{"label": label} for label in labels])
+
+
+def promote(text: str, source_ref: UUID | None = None, source: str = "question") -> str:
     return render_block(
         BlockName.PROMOTE,
-        [{"text": text, "source_type": "question", "source_ref": str(source_ref) if source_ref else None}],
+        [{"text": text, "source_type": source, "source_ref": str(source_ref) if source_ref else None}],
     )
 
 

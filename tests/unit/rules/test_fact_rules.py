@@ -7,15 +7,17 @@ from domain.facts import (
     FACT_SUMMARY_LIMIT,
     FACT_TEXT_LIMIT,
     RAW_INPUT_LIMIT,
+    check_edit,
     check_editable,
     check_promotion,
+    check_source,
     checked_fact_summary,
     checked_fact_text,
     checked_raw_input,
     is_duplicate,
     is_editable,
 )
-from domain.vocabulary import FactSource
+from domain.vocabulary import FactSource, LaneItemKind
 
 
 @pytest.mark.parametrize("source", [FactSource.USER_NOTE, FactSource.AI_SYNTHESIS])
@@ -91,3 +93,26 @@ def test_a_note_is_added_and_not_promoted() -> None:
     with pytest.raises(RuleViolation) as refusal:
         check_promotion(FactSource.USER_NOTE, False, "It was down.", None)
     assert (refusal.value.code, refusal.value.kind) == ("promotion_source_invalid", ViolationKind.INVALID)
+
+
+def test_an_edit_names_a_text_or_a_summary_and_an_empty_summary_is_one_to_remove() -> None:
+    for text, summary in (("It was down.", None), (None, "rules out the tenant"), (None, "")):
+        check_edit(text, summary)
+    with pytest.raises(RuleViolation) as refusal:
+        check_edit(None, None)
+    assert (refusal.value.code, refusal.value.kind) == ("nothing_to_change", ViolationKind.INVALID)
+
+
+@pytest.mark.parametrize("source", FactSource)
+@pytest.mark.parametrize("kind", LaneItemKind)
+def test_a_fact_comes_from_an_item_of_its_own_kind(source: FactSource, kind: LaneItemKind) -> None:
+    fits = {
+        (FactSource.QUESTION, LaneItemKind.QUESTION),
+        (FactSource.DIAGNOSTIC_CHECK, LaneItemKind.CHECK),
+    }
+    if (source, kind) in fits:
+        check_source(source, kind)
+        return
+    with pytest.raises(RuleViolation) as refusal:
+        check_source(source, kind)
+    assert (refusal.value.code, refusal.value.kind) == ("source_ref_mismatch", ViolationKind.INVALID)
