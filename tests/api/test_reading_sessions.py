@@ -4,42 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from domain.vocabulary import AccountRole, IntakeType, MessageRole, SessionStatus
-from infra.database.models import Message, Session
+from domain.vocabulary import AccountRole, MessageRole, SessionStatus
+from infra.database.models import Message
 from tests.api.conftest import Desk
 from tests.support.application import Application
 from tests.support.journey import Journey
 from tests.support.problems import assert_problem
+from tests.support.rows import START, session_row
 from tests.support.tenants import Tenant
-
-START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-
-
-def session_row(tenant: Tenant, minute: int, title: str, **values: Any) -> Session:
-    """A session as it would stand in the table, last changed `minute` minutes after START."""
-    moment = START + timedelta(minutes=minute)
-    return Session(
-        **{
-            "id": uuid4(),
-            "account_id": tenant.account_id,
-            "title": title,
-            "status": SessionStatus.ACTIVE,
-            "intake_type": IntakeType.FREE_TEXT,
-            "started_by": tenant.user_id(),
-            "engineer_id": tenant.user_id(),
-            "created_at": START,
-            "updated_at": moment,
-            "last_activity_at": moment,
-            **values,
-        }
-    )
 
 
 @pytest.fixture
