@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -28,7 +29,7 @@ from workflows.troubleshooting_session.messages import (
 )
 
 
-async def edit(session: WorkedSession, fact_id: UUID, **fields: object) -> CommandAck:
+async def edit(session: WorkedSession, fact_id: UUID, **fields: Any) -> CommandAck:
     return await session.send("edit_fact", session.command(EditFact, fact_id=fact_id, **fields), CommandAck)
 
 
@@ -40,7 +41,7 @@ async def restore(session: WorkedSession, fact_id: UUID) -> CommandAck:
     return await session.send("restore_fact", session.command(FactCommand, fact_id=fact_id), CommandAck)
 
 
-async def promote_to_fact(session: WorkedSession, **fields: object) -> CommandAck:
+async def promote_to_fact(session: WorkedSession, **fields: Any) -> CommandAck:
     fields = {"source_type": FactSource.AI_SYNTHESIS, **fields}
     return await session.send("promote_fact", session.command(PromoteFact, **fields), CommandAck)
 
