@@ -26,6 +26,7 @@ from api.routes import (
     share_links,
     spin_off,
     ticket,
+    turns,
     updates,
     uploads,
 )
@@ -79,6 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
         sessions,
         handover,
         conversation,
+        turns,
         lane,
         facts,
         fixes,

@@ -17,7 +17,7 @@ from api.schemas.common import Page
 from api.schemas.sessions import RunningTurn, SessionCounts, SessionDetail
 from domain.resources import FactResource, LaneItemResource, MessageResource
 from domain.vocabulary import FixStatus, LaneItemKind, LaneItemStatus, MessageRole, TurnState
-from infra.database.models import Fact, Fix, LaneItem, Message, ReplyChunk, Session, Writeback
+from infra.database.models import Fact, Fix, LaneItem, Message, ReplyChunk, Session, Turn, Writeback
 from infra.database.resource_json import fact_json, json_list, lane_item_json, message_json
 from infra.database.resources import fact_resource, fix_resource, lane_item_resource, session_resource
 
@@ -48,6 +48,13 @@ _running_turn = (
 _running_text = (
     select(func.string_agg(ReplyChunk.text, aggregate_order_by(literal(""), ReplyChunk.position)))
     .where(ReplyChunk.turn_id == _running_turn)
+    .scalar_subquery()
+)
+_suggested_flows = (
+    select(Turn.suggested_flows)
+    .where(Turn.session_id == _SESSION_ID, Turn.suggested_flows.is_not(None))
+    .order_by(Turn.started_at.desc(), Turn.id.desc())
+    .limit(1)
     .scalar_subquery()
 )
 _messages = (
@@ -85,6 +92,7 @@ _DETAIL = (
         _messages_since_apply,
         _running_turn,
         _running_text,
+        _suggested_flows,
         json_list(_messages, message_json(_messages)),
         json_list(_facts, fact_json(_facts)),
         json_list(_lane, lane_item_json(_lane)),
@@ -107,7 +115,7 @@ async def read_detail(db: AsyncSession, session_id: UUID) -> SessionDetail:
     row = (await db.execute(_DETAIL, {"session_id": session_id})).one_or_none()
     if row is None:
         raise not_found("session", "session_not_found")
-    session, writeback, fix, messages_since_apply, running_turn_id, running_text, *lists = row
+    session, writeback, fix, messages_since_apply, running_turn_id, running_text, flows, *lists = row
     messages = _MESSAGES.validate_json(lists[0])
     facts = _FACTS.validate_json(lists[1])
     lane, closed_items_cursor = _without_the_oldest(_LANE.validate_json(lists[2]))
@@ -129,6 +137,7 @@ async def read_detail(db: AsyncSession, session_id: UUID) -> SessionDetail:
         running_turn=RunningTurn(turn_id=running_turn_id, text=running_text or "")
         if running_turn_id
         else None,
+        suggested_flows=flows or [],
         last_event_seq=session.last_seq,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,16 +13,10 @@ from api.cursors import decode_cursor, encode_cursor
 from api.problems import not_found
 from api.schemas.common import Page
 from api.schemas.sessions import RunningTurn, SessionRow
-from domain.resources import FactResource, LaneItemResource, MessageResource
+from domain.resources import MessageResource
 from domain.vocabulary import SessionStatus, TurnState
-from infra.database.models import Fact, Message, ReplyChunk, Session, Turn, User, Writeback
-from infra.database.resources import (
-    fact_resource,
-    lane_item_resource,
-    message_resource,
-    session_resource,
-)
-from infra.database.rows import read_lane
+from infra.database.models import Message, ReplyChunk, Session, User, Writeback
+from infra.database.resources import message_resource, session_resource
 
 
 async def require_session(db: AsyncSession, session_id: UUID) -> Session:
@@ -47,14 +40,6 @@ async def read_messages(
     return [message_resource(row) for row in reversed(shown)], older
 
 
-async def read_lane_resources(
-    db: AsyncSession, session_id: UUID, facts: Sequence[Fact]
-) -> list[LaneItemResource]:
-    """Lane items with the fact that each was promoted to."""
-    promoted = {fact.source_ref: fact.id for fact in facts if fact.source_ref is not None}
-    return [lane_item_resource(item, promoted.get(item.id)) for item in await read_lane(db, session_id)]
-
-
 async def latest_writeback(db: AsyncSession, session_id: UUID) -> Writeback | None:
     query = select(Writeback).where(Writeback.session_id == session_id)
     return (await db.execute(query.order_by(Writeback.number.desc()).limit(1))).scalar_one_or_none()
@@ -75,21 +60,6 @@ async def read_running_turn(db: AsyncSession, session_id: UUID) -> RunningTurn |
         select(ReplyChunk.text).where(ReplyChunk.turn_id == turn_id).order_by(ReplyChunk.position)
     )
     return RunningTurn(turn_id=turn_id, text="".join(chunks.scalars()))
-
-
-async def read_turn_facts(db: AsyncSession, session_id: UUID, message_id: UUID) -> list[FactResource]:
-    """Facts that a message confirmed."""
-    rows = await db.execute(
-        select(Fact).where(
-            Fact.session_id == session_id, Fact.message_id == message_id, Fact.deleted_at.is_(None)
-        )
-    )
-    return [fact_resource(row) for row in rows.scalars()]
-
-
-async def read_diagnostics(db: AsyncSession, turn_id: UUID) -> dict[str, Any]:
-    row = await db.get(Turn, turn_id)
-    return (row.diagnostics if row else None) or {}
 
 
 async def list_sessions(

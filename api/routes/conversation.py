@@ -6,19 +6,18 @@ import asyncio
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlalchemy import select
 
 from api.dependencies import IdempotencyKey, ServicesDep, Worker
+from api.event_hub import Subscription
 from api.problems import ApiProblem, documented
 from api.schemas.sessions import AnswerItemsBody, ChatAnswer, MessageAccepted, MessageBody, StatusAnswer
 from api.security.tokens import Identity
 from api.services import Services
 from api.session_commands import SessionCommands
-from api.session_reads import read_diagnostics, read_lane_resources, read_turn_facts, require_session
-from domain.vocabulary import LaneItemKind, LaneItemStatus, MessageRole, TurnState
+from api.session_reads import require_session
+from api.turn_reads import read_chat_answer
+from domain.vocabulary import TurnState
 from infra.database.models import Message
-from infra.database.resources import read_fix_resource
-from infra.database.rows import find_active_fix, read_facts
 from workflows.troubleshooting_session.messages import (
     AnswerItems,
     CommandAck,
@@ -81,15 +80,21 @@ async def chat(
                 while True:
                     message = await _read_ended(services, identity, accepted.message_id)
                     if message is not None:
-                        return await _chat_answer(services, identity, message)
-                    if await subscription.next() is None:
-                        raise ApiProblem(
-                            503, "shutting_down", "The server is restarting. Send it again with the same key."
-                        )
+                        async with services.database.tenant(identity.account_id) as db:
+                            return await read_chat_answer(db, message)
+                    await _something_stored(subscription)
         except TimeoutError:
             raise ApiProblem(
                 504, "reply_still_running", "The reply takes longer. It will appear in the session."
             ) from None
+
+
+async def _something_stored(subscription: Subscription) -> None:
+    """Wait for an event that was stored: of pieces of a reply there are dozens a second."""
+    while (notice := await subscription.next()) is not None:
+        if notice["kind"] in ("event", "resync"):
+            return
+    raise ApiProblem(503, "shutting_down", "The server is restarting. Send it again with the same key.")
 
 
 async def _read_ended(services: Services, identity: Identity, message_id: UUID) -> Message | None:
@@ -102,29 +107,6 @@ async def _read_ended(services: Services, identity: Identity, message_id: UUID) 
             502, message.error_code or "reply_failed", message.error_detail or "The reply failed."
         )
     return message
-
-
-async def _chat_answer(services: Services, identity: Identity, message: Message) -> ChatAnswer:
-    async with services.database.tenant(identity.account_id) as db:
-        reply = (
-            await db.execute(
-                select(Message)
-                .where(Message.turn_id == message.turn_id, Message.role == MessageRole.PILOT)
-                .order_by(Message.seq.desc())
-                .limit(1)
-            )
-        ).scalar_one_or_none()
-        lane = await read_lane_resources(db, message.session_id, await read_facts(db, message.session_id))
-        open_items = [item for item in lane if item.status is LaneItemStatus.OPEN]
-        fix = await find_active_fix(db, message.session_id)
-        return ChatAnswer(
-            reply=reply.text if reply else "",
-            questions=[item for item in open_items if item.kind is LaneItemKind.QUESTION],
-            actions=[item for item in open_items if item.kind is LaneItemKind.CHECK],
-            facts=await read_turn_facts(db, message.session_id, message.id),
-            suggested_fix=await read_fix_resource(db, fix) if fix else None,
-            diagnostics=await read_diagnostics(db, message.turn_id) if message.turn_id else {},
-        )
 
 
 @router.post(

@@ -24,6 +24,7 @@ from domain.resources import (
     LaneItemResource,
     MessageResource,
     SessionResource,
+    SuggestedFlow,
 )
 from domain.uploads import UPLOADS_PER_MESSAGE
 from domain.vocabulary import SessionStatus
@@ -143,6 +144,9 @@ class SessionDetail(BaseModel):
     active_fix: FixResource | None = None
     counts: SessionCounts
     running_turn: RunningTurn | None = None
+    suggested_flows: list[SuggestedFlow] = Field(
+        default_factory=list, description="The team's flows that fit what was said last, best first."
+    )
     last_event_seq: int
     briefing: Briefing | None = Field(None, description="Set once the session has been escalated.")
 
@@ -169,4 +173,7 @@ class ChatAnswer(BaseModel):
     actions: list[LaneItemResource]
     facts: list[FactResource]
     suggested_fix: FixResource | None = None
+    suggested_flows: list[SuggestedFlow] = Field(
+        default_factory=list, description="The team's flows that fit what was said, best first."
+    )
     diagnostics: dict[str, object]

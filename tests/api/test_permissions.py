@@ -31,6 +31,7 @@ NEEDED = {
         "listSessions",
         "getSession",
         "listMessages",
+        "listTurns",
         "streamSession",
         "listFacts",
         "getActiveFix",
