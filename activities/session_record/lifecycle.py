@@ -201,14 +201,18 @@ class LifecycleActivities:
 
 async def _name_of_worker(transaction: SessionTransaction, command: Command) -> str:
     """Name of who sent the command. Raises permission_denied when they may not work sessions of this account."""
-    actor = await transaction.db.get(User, command.actor_id)
+    # Named columns: the application's role may not read password hashes.
+    found = await transaction.db.execute(
+        select(User.name, User.role, User.is_active).where(User.id == command.actor_id)
+    )
+    actor = found.one_or_none()
     if actor is None or not actor.is_active or not may(actor.role, Permission.WORK):
         raise RuleViolation(
             "permission_denied",
             "Only an active engineer of the account may work its sessions.",
             ViolationKind.FORBIDDEN,
         )
-    return actor.name
+    return str(actor.name)
 
 
 async def _end_running_turns(transaction: SessionTransaction) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from domain.vocabulary import MessageRole, SessionStatus
@@ -13,6 +14,7 @@ from tests.workflows.conftest import Sessions
 from tests.workflows.worked_session import WorkedSession
 
 
+@pytest.mark.history("paused-by-inactivity")
 async def test_a_session_on_which_nobody_works_is_paused_and_says_so(sessions: Sessions) -> None:
     session = await sessions.start(inactivity_seconds=0.3)
     await _until_status(session, SessionStatus.PAUSED)
