@@ -56,6 +56,7 @@ class StreamedReply:
         """Another call belongs to this reply; what it takes is added up."""
         self._earlier = self.usage
         self._begin()
+        self._after_tools = True
 
     def read(self, event: StreamEvent) -> str:
         """The text that the event adds to the reply."""
@@ -79,8 +80,9 @@ class StreamedReply:
         return ""
 
     def so_far(self) -> list[dict[str, Any]]:
-        """The content of this call as the API wants it back, so that the model can go on."""
-        return [_whole(block, "".join(pieces)) for block, pieces in self._blocks]
+        """The content of this call as the API wants it back, so that the model can go on; it takes no empty text."""
+        blocks = [_whole(block, "".join(pieces)) for block, pieces in self._blocks]
+        return [block for block in blocks if block["type"] != "text" or block["text"].strip()]
 
     def ending(self) -> tuple[str, str]:
         """The stop reason, and the text to be added so that the engineer sees how the reply ended.

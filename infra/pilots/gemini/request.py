@@ -35,7 +35,6 @@ def config(system: str, limits: ActionLimits) -> types.GenerateContentConfig:
     return types.GenerateContentConfig(
         system_instruction=system,
         max_output_tokens=limits.max_tokens + _THINKING_TOKENS[limits.tier],
-        candidate_count=1,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         http_options=types.HttpOptions(timeout=round(limits.timeout_seconds * 1000)),
     )

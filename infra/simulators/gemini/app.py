@@ -1,4 +1,4 @@
-"""The HTTP surface: `POST /v1beta/models/<model>:generateContent` and `:streamGenerateContent?alt=sse`."""
+"""The HTTP surface: `POST /<version>/models/<model>:generateContent` and `:streamGenerateContent?alt=sse`."""
 
 import asyncio
 import json
@@ -96,7 +96,7 @@ def create_app(simulation: Simulation) -> Starlette:
             await simulation.stopping.wait()
         return JSONResponse(_answer(behaviour, model, text, counted, last=True))
 
-    return Starlette(routes=[Route("/v1beta/models/{call}", generate, methods=["POST"])])
+    return Starlette(routes=[Route("/{version:str}/models/{call}", generate, methods=["POST"])])
 
 
 async def _stream(
