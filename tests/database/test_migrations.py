@@ -35,7 +35,7 @@ async def test_drift_between_models_and_database_would_be_noticed(migrated: Scra
     engine = create_async_engine(migrated.admin_url)
     async with engine.begin() as connection:
         await connection.execute(sa.text("ALTER TABLE facts DROP COLUMN disputed"))
-        await connection.execute(sa.text("ALTER TABLE sessions ALTER COLUMN title TYPE varchar(100)"))
+        await connection.execute(sa.text("ALTER TABLE sessions ALTER COLUMN problem_domain TYPE text"))
         await connection.execute(sa.text("DROP INDEX uq_fixes_active"))
     await engine.dispose()
     assert len(await drift(migrated)) == 3

@@ -57,6 +57,15 @@ class Session(TenantOwned, Base):
             postgresql_where=sql("status = 'escalated'"),
         ),
         Index("ix_sessions_ticket", "account_id", "psa_ticket_id"),
+        Index("ix_sessions_created", "account_id", "created_at"),
+        *(
+            Index(f"ix_sessions_{name}_updated", "account_id", *columns, sql("updated_at DESC"), sql("id DESC"))
+            for name, *columns in (
+                ("engineer", "engineer_id"),
+                ("status", "status"),
+                ("engineer_status", "engineer_id", "status"),
+            )
+        ),
         CheckConstraint("state_version >= 0 AND last_seq >= 0", name="counters"),
     )
 
@@ -91,6 +100,17 @@ class Session(TenantOwned, Base):
     closed_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
+
+
+class SessionSearchText(TenantOwned, Base):
+    """What a session is found by, in lower case, kept by a trigger; `grams` are its pieces of three characters."""
+
+    __tablename__ = "session_search_texts"
+    __table_args__ = (Index("ix_session_search_texts_grams", "grams", postgresql_using="gin"),)
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+    grams: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
 class SessionEvent(TenantOwned, Base):

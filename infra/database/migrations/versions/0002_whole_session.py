@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from infra.database.row_security import isolate_table
+from infra.database.session_search import CREATE_SESSION_SEARCH, DROP_SESSION_SEARCH, FILL_SESSION_SEARCH
 
 revision = "0002"
 down_revision = "0001"
@@ -112,10 +113,12 @@ def upgrade() -> None:
     _create_spin_off_tickets()
     _create_share_links()
     _create_uploads()
+    _index_lists()
     for table in NEW_TABLES:
         _index_owner(table)
         for statement in isolate_table(table):
             op.execute(statement)
+    _create_session_search()
 
 
 def _widen_sessions() -> None:
@@ -315,8 +318,47 @@ def _create_uploads() -> None:
     )
 
 
+def _create_session_search() -> None:
+    table = "session_search_texts"
+    op.create_table(
+        table,
+        sa.Column("session_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("grams", postgresql.ARRAY(sa.Text()), nullable=False),
+        _reference(table, "account_id", "accounts", "CASCADE"),
+        _reference(table, "session_id", "sessions", "CASCADE"),
+        sa.PrimaryKeyConstraint("session_id", name=op.f(f"pk_{table}")),
+    )
+    op.create_index(op.f(f"ix_{table}_account_id"), table, ["account_id"])
+    op.create_index(f"ix_{table}_grams", table, ["grams"], postgresql_using="gin")
+    for statement in (*isolate_table(table), *CREATE_SESSION_SEARCH, FILL_SESSION_SEARCH):
+        op.execute(statement)
+
+
+def _index_lists() -> None:
+    """A list in the order of the latest activity is read from an index, whatever it is filtered by."""
+    latest = (sa.text("updated_at DESC"), sa.text("id DESC"))
+    op.create_index("ix_sessions_engineer_updated", "sessions", ["account_id", "engineer_id", *latest])
+    op.create_index("ix_sessions_status_updated", "sessions", ["account_id", "status", *latest])
+    op.create_index(
+        "ix_sessions_engineer_status_updated", "sessions", ["account_id", "engineer_id", "status", *latest]
+    )
+    op.create_index("ix_sessions_created", "sessions", ["account_id", "created_at"])
+
+
 def downgrade() -> None:
     """What only this revision knows is given up: updates, spin-offs, uploads, links and digests."""
+    for statement in DROP_SESSION_SEARCH:
+        op.execute(statement)
+    op.drop_table("session_search_texts")
+    for name in (
+        "ix_sessions_created",
+        "ix_sessions_engineer_status_updated",
+        "ix_sessions_status_updated",
+        "ix_sessions_engineer_updated",
+    ):
+        op.drop_index(name, table_name="sessions")
     for table in reversed(NEW_TABLES):
         op.drop_table(table)
     for name in (
