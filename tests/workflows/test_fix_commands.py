@@ -28,7 +28,7 @@ RUNS = [FixDecision.ONE_OFF, FixDecision.DRAFT_TEMPLATE]
 
 
 async def start(sessions: Sessions, *more: str, script: str | None = SCRIPT) -> tuple[WorkedSession, Fix]:
-    drafted = {"ai_drafted_script": script} if script else {}
+    drafted: dict[str, Any] = {"ai_drafted_script": script} if script else {}
     session = await sessions.start("Try this." + suggest("Restart the spooler", **drafted), *more)
     return session, await session.active_fix()
 
