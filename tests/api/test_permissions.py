@@ -20,8 +20,8 @@ from tests.support.application import Application
 from tests.support.journey import Journey
 from tests.support.problems import assert_problem
 
-PUBLIC = {"login", "refresh", "logout", "healthz", "readyz"}
-"""Needs no token: signing in and out, and health."""
+PUBLIC = {"login", "refresh", "logout", "healthz", "readyz", "readSharedSession", "getUploadContent"}
+"""Needs no token: signing in and out, health, and what a read-only link or a signed address shows."""
 
 SIGNED_IN = {"me"}
 """Needs a token and no permission."""
@@ -36,13 +36,20 @@ NEEDED = {
         "listFacts",
         "getActiveFix",
         "listFixes",
+        "listEscalations",
+        "listShareLinks",
+        "listPostLog",
+        "listSessionPostLog",
         "listConnections",
         "listBoards",
         "searchTickets",
         "getTicket",
         "getFlowpilotSettings",
+        "getUpload",
     },
     Permission.WORK: {
+        "uploadFile",
+        "deleteUpload",
         "startSession",
         "sendMessage",
         "chat",
@@ -52,6 +59,10 @@ NEEDED = {
         "pauseSession",
         "resumeSession",
         "abandonSession",
+        "reopenSession",
+        "pickUpSession",
+        "createShareLink",
+        "revokeShareLink",
         "addFact",
         "applyFix",
         "setFixOutcome",
