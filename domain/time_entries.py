@@ -59,7 +59,7 @@ def minutes_to_log(worked: timedelta, rounding: TimeRounding) -> int | None:
 
 
 def entry_notes(kind: ArtifactKind, title: str, summary: str) -> str:
-    """What the time was spent on. The customer reads it on the invoice, so a package's content is not told."""
+    """What the time was spent on. It may come to be read on an invoice, so a package's content is not told."""
     subject = " ".join((summary if kind is ArtifactKind.RESOLUTION_NOTE else "").split()) or title
     prefix = "Escalated: " if kind is ArtifactKind.ESCALATION_PACKAGE else ""
     return clip(f"{prefix}{' '.join(subject.split())}", NOTES_LIMIT)

@@ -55,29 +55,29 @@ class LogTimeActivities:
         row = rows.writeback
         if row.step is not WritebackStep.LOG_TIME or row.time_minutes is None:
             return
-        entry_id, error = row.time_entry_id, None
-        if entry_id is None:
+        entry, error = None, None
+        if row.time_entry_id is None:
             provider = await self._connections.provider(rows.connection)
             try:
-                entry_id = await self._log(request, provider, rows, others)
-                error = None if entry_id is not None else _NOT_SHOWN
+                entry = await self._log(request, provider, rows, others)
+                error = None if entry is not None else _NOT_SHOWN
             except PsaRejected as refusal:
                 error = ErrorInfo(code=refusal.code, detail=refusal.message)
-        await self._record(request, entry_id, error)
+        await self._record(request, entry, error)
 
     async def _log(
         self, request: WritebackInput, provider: PsaProvider, rows: WritebackRows, others: set[str]
-    ) -> str | None:
-        """The id of the entry; None when the PSA took it and does not show it."""
+    ) -> TimeEntry | None:
+        """The entry as the ticket shows it; None when the PSA took it and does not show it."""
         row = rows.writeback
         if row.time_attempted_at is not None:
             found = _find(await provider.list_time_entries(rows.ticket_id), row, others)
             if found is not None:
-                return found.id
+                return found
         await self._mark_attempt(request)
         made = await provider.log_time(rows.ticket_id, _entry_of(row))
         shown = await provider.list_time_entries(rows.ticket_id)
-        return made.id if any(entry.id == made.id for entry in shown) else None
+        return next((entry for entry in shown if entry.id == made.id), None)
 
     async def _mark_attempt(self, request: WritebackInput) -> None:
         """Before the effect: whoever comes after a crash knows that the entry may be there."""
@@ -85,10 +85,14 @@ class LogTimeActivities:
             row = await read_writeback(db, request)
             row.time_attempted_at = row.time_attempted_at or datetime.now(UTC)
 
-    async def _record(self, request: WritebackInput, entry_id: str | None, error: ErrorInfo | None) -> None:
+    async def _record(
+        self, request: WritebackInput, entry: TimeEntry | None, error: ErrorInfo | None
+    ) -> None:
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
             row = await read_writeback(transaction.db, request)
-            row.time_entry_id = entry_id
+            if entry is not None:
+                # As it stands there: an agreement may round it up.
+                row.time_entry_id, row.time_minutes = entry.id, entry.minutes
             row.time_error_code = error.code if error else None
             row.time_error_detail = error.detail[:2000] if error else None
             if error is not None:
@@ -123,14 +127,16 @@ def _entry_of(row: Writeback) -> NewTimeEntry:
 
 
 def _find(entries: list[TimeEntry], row: Writeback, others: set[str]) -> TimeEntry | None:
-    """The entry that an earlier attempt has made: the same member, minutes and notes, made since then."""
+    """The entry that an earlier attempt has made: the same member and notes, made since then.
+
+    Its minutes tell nothing: an agreement may have rounded them.
+    """
     since = (row.time_attempted_at or row.started_at) - CLOCK_TOLERANCE
     return next(
         (
             entry
             for entry in entries
             if entry.id not in others
-            and entry.minutes == row.time_minutes
             and normalise_text(entry.notes or "") == normalise_text(row.time_notes or "")
             and (row.time_member is None or entry.member == row.time_member)
             and (entry.created_at is None or entry.created_at >= since)

@@ -12,6 +12,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.common import RetryPolicy
 
+from infra.simulators.connectwise.server import SimulatorServer
 from infra.stack.ports import free_port
 from infra.stack.temporal_binary import find_temporal
 from infra.stack.temporal_server import EmbeddedTemporal
@@ -20,13 +21,12 @@ from tests.support.application import Application
 from tests.support.pilots import DirectedPilot
 from tests.support.tenants import Tenant
 from tests.workflows import histories
+from tests.workflows.ticket_on_psa import BOARD_STATUSES, TICKET, Ticket
 from tests.workflows.worked_session import WorkedSession, ticket
 from workflows.ticket_writeback import steps as writeback_steps
 from workflows.troubleshooting_session import steps
 
-TICKET = "48231"
-BOARD_STATUSES = {"in_progress": 102, "escalated": 104, "resolved": 105, "closed": 106}
-"""Statuses of the board of that ticket."""
+__all__ = ["BOARD_STATUSES", "TICKET", "Sessions"]
 
 SUGGEST_CONTINUE_AFTER = 60
 """Events after which the second server suggests a new run: a few messages instead of thousands."""
@@ -121,6 +121,12 @@ async def ticket_sessions(
     made = Sessions(application, tenant, pilot, application.temporal)
     yield made
     await _finish(made, request)
+
+
+@pytest.fixture
+def on_psa(psa: SimulatorServer) -> Ticket:
+    """The ticket in the simulator of this test."""
+    return Ticket(psa)
 
 
 @pytest.fixture(scope="session")

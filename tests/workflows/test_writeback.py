@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -20,40 +19,13 @@ from domain.vocabulary import (
     WritebackState,
     WritebackStep,
 )
-from infra.database.models import FlowpilotSettings, PsaConnection, Writeback
+from infra.database.models import PsaConnection, Writeback
 from infra.simulators.connectwise.server import SimulatorServer
-from tests.workflows.conftest import BOARD_STATUSES, TICKET, Sessions
+from tests.workflows.conftest import Sessions
 from tests.workflows.replies import suggest
-from tests.workflows.worked_session import WorkedSession, refusal_of
+from tests.workflows.ticket_on_psa import BOARD_STATUSES, NOTE, TICKET, Ticket, configure, shown_on
+from tests.workflows.worked_session import refusal_of
 from workflows.troubleshooting_session.handlers import artifacts as artifact_handlers
-
-NOTE = "## Problem\n\nPrinted nothing.\n\n## Resolution\n\nCleaned the “drum”."
-
-
-class Ticket:
-    """The ticket in the simulator, as it was and as it is."""
-
-    def __init__(self, psa: SimulatorServer) -> None:
-        self._psa = psa
-        self._before = len(psa.notes(int(TICKET)))
-
-    @property
-    def new_notes(self) -> list[dict[str, Any]]:
-        return self._psa.notes(int(TICKET))[self._before :]
-
-    @property
-    def texts(self) -> list[str]:
-        return [note["text"] for note in self.new_notes]
-
-    @property
-    def status(self) -> int:
-        status: int = self._psa.ticket(int(TICKET))["status"]["id"]
-        return status
-
-
-@pytest.fixture
-def on_psa(psa: SimulatorServer) -> Ticket:
-    return Ticket(psa)
 
 
 @pytest.mark.history("resolved-with-ticket")
@@ -140,23 +112,14 @@ async def test_resolving_stops_the_reply_and_answers_nothing_that_waited(session
     assert view.snapshot.queued == []
 
 
-@pytest.mark.parametrize(
-    ("visibility", "flag"),
-    [
-        (NoteVisibility.DISCUSSION, "detailDescriptionFlag"),
-        (NoteVisibility.INTERNAL, "internalAnalysisFlag"),
-        (NoteVisibility.RESOLUTION, "resolutionFlag"),
-    ],
-)
+@pytest.mark.parametrize("visibility", list(NoteVisibility))
 async def test_the_note_is_where_the_account_wants_its_notes(
-    ticket_sessions: Sessions, on_psa: Ticket, visibility: NoteVisibility, flag: str
+    ticket_sessions: Sessions, on_psa: Ticket, visibility: NoteVisibility
 ) -> None:
     session = await ticket_sessions.start(ticket_id=TICKET)
-    await _configure(session, resolution_visibility=visibility)
+    await configure(session, resolution_visibility=visibility)
     await session.resolve(NOTE)
-    (note,) = on_psa.new_notes
-    flags = ("detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag")
-    assert [one for one in flags if note[one]] == [flag]
+    assert shown_on(on_psa.new_notes[0]) == [visibility.value]
 
 
 async def test_a_status_that_was_asked_for_is_set(ticket_sessions: Sessions, on_psa: Ticket) -> None:
@@ -194,7 +157,7 @@ async def test_a_board_without_a_configured_status_keeps_its_status_and_the_reas
     ticket_sessions: Sessions, on_psa: Ticket
 ) -> None:
     session = await ticket_sessions.start(ticket_id=TICKET)
-    await _configure(session, status_map={})
+    await configure(session, status_map={})
     await session.resolve(NOTE)
     assert on_psa.status == BOARD_STATUSES["in_progress"]
     (writeback,) = await session.rows(Writeback)
@@ -231,8 +194,3 @@ async def test_a_slow_ticketing_system_does_not_hold_the_engineer_up(
     await session.until(lambda view: view.closing)
     assert (await session.row()).status is SessionStatus.RESOLVED
     assert on_psa.texts == [NOTE]
-
-
-async def _configure(session: WorkedSession, **changes: Any) -> None:
-    async with session.database.tenant(session.tenant.account_id) as db:
-        await db.execute(update(FlowpilotSettings).values(**changes))

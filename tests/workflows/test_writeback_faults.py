@@ -7,18 +7,13 @@ import pytest
 from domain.vocabulary import SessionStatus, WritebackState, WritebackStep
 from infra.database.models import Writeback
 from infra.simulators.connectwise.server import SimulatorServer
-from tests.workflows.conftest import BOARD_STATUSES, TICKET, Sessions
-from tests.workflows.test_writeback import NOTE, Ticket
+from tests.workflows.conftest import Sessions
+from tests.workflows.ticket_on_psa import BOARD_STATUSES, NOTE, TICKET, Ticket
 from tests.workflows.worked_session import WorkedSession
 
 EDITED = NOTE + "\n\nAnd the cable was replaced."
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
-
-
-@pytest.fixture
-def on_psa(psa: SimulatorServer) -> Ticket:
-    return Ticket(psa)
 
 
 @pytest.mark.parametrize("fault", ["lost_answer", "lost_request"])

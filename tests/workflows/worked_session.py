@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.psa import TicketDetail
-from domain.vocabulary import ArtifactKind, EventType, FixOutcome, MessageRole, TurnState
+from domain.vocabulary import ArtifactKind, EventType, FixOutcome, MessageRole, TurnState, UpdateAudience
 from infra.database.connection import Database
 from infra.database.models import (
     Artifact,
@@ -45,6 +45,7 @@ from workflows.troubleshooting_session.messages import (
     Command,
     CommandAck,
     EngineerMessage,
+    EscalateSession,
     FixApplied,
     FixOutcomeClick,
     OpenSession,
@@ -52,7 +53,9 @@ from workflows.troubleshooting_session.messages import (
     PreviewRequest,
     ResolveSession,
     RetryTurn,
+    RetryWriteback,
     SessionInput,
+    ShareUpdate,
     SnapshotView,
     StopTurn,
     WritebackAnswer,
@@ -181,22 +184,37 @@ class WorkedSession:
         await self.settled()
         return ack
 
-    def preview_request(self, *, force: bool = False) -> PreviewRequest:
-        return PreviewRequest(
-            account_id=self.tenant.account_id,
-            session_id=self.id,
-            kind=ArtifactKind.RESOLUTION_NOTE,
-            force=force,
-        )
+    def preview_request(
+        self, kind: ArtifactKind = ArtifactKind.RESOLUTION_NOTE, *, force: bool = False
+    ) -> PreviewRequest:
+        return PreviewRequest(account_id=self.tenant.account_id, session_id=self.id, kind=kind, force=force)
 
-    async def preview(self, *, force: bool = False) -> PreviewReady:
-        return await self.send("preview", self.preview_request(force=force), PreviewReady)
+    async def preview(
+        self, kind: ArtifactKind = ArtifactKind.RESOLUTION_NOTE, *, force: bool = False
+    ) -> PreviewReady:
+        return await self.send("preview", self.preview_request(kind, force=force), PreviewReady)
 
     async def resolve(
         self, markdown: str = "## Problem\n\nPrinted nothing.", **fields: Any
     ) -> WritebackAnswer:
-        command = self.command(ResolveSession, markdown=markdown, **fields)
-        answer = await self.send("resolve", command, WritebackAnswer)
+        return await self._confirm("resolve", self.command(ResolveSession, markdown=markdown, **fields))
+
+    async def escalate(
+        self, markdown: str = "## Problem\n\nPrints nothing.", **fields: Any
+    ) -> WritebackAnswer:
+        return await self._confirm("escalate", self.command(EscalateSession, markdown=markdown, **fields))
+
+    async def share(
+        self, markdown: str, audience: UpdateAudience = UpdateAudience.CLIENT, **fields: Any
+    ) -> WritebackAnswer:
+        command = self.command(ShareUpdate, markdown=markdown, audience=audience, **fields)
+        return await self._confirm("share_update", command)
+
+    async def retry_writeback(self, **fields: Any) -> WritebackAnswer:
+        return await self._confirm("retry_writeback", self.command(RetryWriteback, **fields))
+
+    async def _confirm(self, update: str, command: Command) -> WritebackAnswer:
+        answer = await self.send(update, command, WritebackAnswer)
         if answer.writeback_number is not None:
             self.writebacks_seen.add(answer.writeback_number)
         return answer
