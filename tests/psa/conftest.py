@@ -1,9 +1,11 @@
 """A simulator on a real port, and clients that speak to it over real HTTP."""
 
+import base64
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -65,3 +67,15 @@ async def connect(configure: Configure) -> AsyncIterator[Connect]:
 @pytest.fixture
 def psa(connect: Connect) -> ConnectWiseProvider:
     return connect()
+
+
+@pytest.fixture
+async def http(simulator: SimulatorServer) -> AsyncIterator[httpx.AsyncClient]:
+    """The vendor's API as it is, with the keys of the simulator."""
+    pair = f"{simulator.company_id}+{simulator.public_key}:{simulator.private_key}"
+    headers = {
+        "Authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
+        "clientId": simulator.client_id,
+    }
+    async with httpx.AsyncClient(base_url=f"{simulator.url}/v2025_1/apis/3.0", headers=headers) as client:
+        yield client

@@ -1,7 +1,5 @@
 """The simulator is a PSA one can rely on: the same every time, persistent, watchable, strict as the vendor."""
 
-import base64
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,17 +9,6 @@ import pytest
 from infra.simulators.connectwise.seed.build import build_records
 from infra.simulators.connectwise.server import SimulatorServer
 from infra.simulators.connectwise.store import Store
-
-
-@pytest.fixture
-async def http(simulator: SimulatorServer) -> AsyncIterator[httpx.AsyncClient]:
-    pair = f"{simulator.company_id}+{simulator.public_key}:{simulator.private_key}"
-    headers = {
-        "Authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
-        "clientId": simulator.client_id,
-    }
-    async with httpx.AsyncClient(base_url=f"{simulator.url}/v2025_1/apis/3.0", headers=headers) as client:
-        yield client
 
 
 def test_the_desk_is_the_same_every_time_and_reads_like_one() -> None:

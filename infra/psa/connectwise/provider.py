@@ -252,14 +252,16 @@ class ConnectWiseProvider:
 
     async def _closed_statuses(self, board_ids: Iterable[int]) -> frozenset[int]:
         """Closed statuses of these boards. Without the right to read them the ticket's own flag has to do."""
-        closed: set[int] = set()
-        for board_id in sorted(board_ids):
+
+        async def closed_of(board_id: int) -> list[int]:
             try:
                 statuses = await self.statuses(board_id)
             except PsaRejected:
-                continue
-            closed.update(status.id for status in statuses if status.is_closed)
-        return frozenset(closed)
+                return []
+            return [status.id for status in statuses if status.is_closed]
+
+        found = await asyncio.gather(*(closed_of(board_id) for board_id in sorted(board_ids)))
+        return frozenset(status_id for closed in found for status_id in closed)
 
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
