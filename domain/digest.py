@@ -20,6 +20,8 @@ from domain.vocabulary import FixStatus, LaneItemStatus, MessageRole
 
 TALK_CHARACTERS = 6_000
 LISTED_CHARACTERS = 6_000
+DIGEST_CHARACTERS = TALK_CHARACTERS + LISTED_CHARACTERS + 200
+"""All of it with its headings, for as long as `LISTED_CHARACTERS` are enough for a line each."""
 SHORTEST_LINE = 60
 LONGEST_LINE = 240
 

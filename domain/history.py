@@ -35,14 +35,14 @@ class SaidMessage(NamedTuple):
     turn_id: UUID | None = None
 
 
-def estimate_tokens(text: str) -> int:
+def estimate_tokens(characters: int) -> int:
     """Tokens of a message in a prompt, estimated from its length; a long one counts as far as it is carried."""
-    return _TOKENS_AROUND + min(len(text), MESSAGE_CHARACTERS) // _CHARACTERS_PER_TOKEN
+    return _TOKENS_AROUND + min(characters, MESSAGE_CHARACTERS) // _CHARACTERS_PER_TOKEN
 
 
-def is_outgrown(texts: Sequence[str]) -> bool:
-    """Whether a history of these messages is due for a digest."""
-    return len(texts) > DIGEST_ABOVE_MESSAGES or _tokens(texts) > DIGEST_ABOVE_TOKENS
+def is_outgrown(lengths: Sequence[int]) -> bool:
+    """Whether a history of messages of these lengths (in characters) is due for a digest."""
+    return len(lengths) > DIGEST_ABOVE_MESSAGES or sum(map(estimate_tokens, lengths)) > DIGEST_ABOVE_TOKENS
 
 
 def in_order_of_answers(messages: Sequence[SaidMessage]) -> list[SaidMessage]:
@@ -86,7 +86,7 @@ def taken_in_one_go(messages: Sequence[SaidMessage]) -> list[SaidMessage]:
     """The oldest messages, as many as one digest can take in."""
     used = 0
     for taken, message in enumerate(messages):
-        used += estimate_tokens(message.text)
+        used += estimate_tokens(len(message.text))
         if used > DIGESTED_TOKENS:
             return list(messages[:taken])
     return list(messages)
@@ -98,7 +98,7 @@ def digestible(messages: Sequence[SaidMessage]) -> list[SaidMessage]:
     `messages` are in the order of answers. The part ends with a reply if it can, so that what is left begins with
     what was said after it; every message of the part is older than all that are left.
     """
-    if not is_outgrown([message.text for message in messages]):
+    if not is_outgrown([len(message.text) for message in messages]):
         return []
     left = _newest_within(messages, DIGEST_ABOVE_MESSAGES // 2, DIGEST_ABOVE_TOKENS // 2)
     wanted = len(messages) - left
@@ -132,11 +132,7 @@ def _oldest_from_here(messages: Sequence[SaidMessage]) -> list[int]:
 def _newest_within(messages: Sequence[SaidMessage], count: int, tokens: int) -> int:
     used = 0
     for taken, message in enumerate(reversed(messages)):
-        used += estimate_tokens(message.text)
+        used += estimate_tokens(len(message.text))
         if taken == count or (used > tokens and taken):
             return taken
     return len(messages)
-
-
-def _tokens(texts: Sequence[str]) -> int:
-    return sum(map(estimate_tokens, texts))

@@ -17,7 +17,7 @@ from activities.llm_calls import llm_call_row
 from activities.session_record.transaction import SessionTransaction, finish, session_transaction
 from activities.turn.history import as_history
 from domain.digest import compose_digest, plain_talk, talk_of
-from domain.history import SaidMessage, digestible, in_order_of_answers, taken_in_one_go
+from domain.history import SaidMessage, digestible, in_order_of_answers, is_outgrown, taken_in_one_go
 from domain.pilot import DigestRequest, DraftedDigest, FixView, LaneItemView, PilotRejected, PilotUnavailable
 from domain.text import drop_unstorable
 from domain.uploads import told_with_files
@@ -40,17 +40,13 @@ _PENDING = (TurnState.QUEUED, TurnState.RUNNING, TurnState.FAILED)
 
 @dataclass(frozen=True)
 class _Material:
-    """What a digest is made of. `messages` are those that it will stand for; none when the history fits as it is.
-
-    `more`: what was said goes on after what was read, so that another digest may be due right after this one.
-    """
+    """What a digest is made of. `messages` are those that it will stand for; none when the history fits as it is."""
 
     version: int
     talk: str
     messages: list[SaidMessage]
     fixes: list[FixView]
     items: list[LaneItemView]
-    more: bool
 
     @property
     def upto_seq(self) -> int:
@@ -96,7 +92,9 @@ class DigestActivities:
                             attempt=activity.info().attempt,
                         )
                     )
-            transaction.session.digest_due = material.more
+            transaction.session.digest_due = bool(material.messages) and is_outgrown(
+                await _lengths_after(transaction.db, request.session_id, material.upto_seq)
+            )
             return await finish(transaction)
 
     async def _draft(self, material: _Material) -> DraftedDigest | None:
@@ -119,15 +117,13 @@ async def _read_material(db: AsyncSession, session_id: UUID) -> _Material:
         )
     ).scalar_one_or_none()
     read = await _read_messages(db, session_id, latest.upto_seq if latest else 0)
-    taken = taken_in_one_go(read)
-    messages = digestible(taken)
+    messages = digestible(taken_in_one_go(read))
     return _Material(
         version=latest.version + 1 if latest else 1,
         talk=talk_of(latest.text if latest else None),
         messages=messages,
         fixes=[fix_view(fix) for fix in await read_fixes(db, session_id)] if messages else [],
         items=await _read_answered(db, session_id) if messages else [],
-        more=bool(messages) and (len(read) == READ_MESSAGES or len(taken) < len(read)),
     )
 
 
@@ -156,6 +152,17 @@ async def _read_messages(db: AsyncSession, session_id: UUID, after: int) -> list
             for seq, role, words, turn_id, uploads in await db.execute(query)
         ]
     )
+
+
+async def _lengths_after(db: AsyncSession, session_id: UUID, upto_seq: int) -> list[int]:
+    """Lengths of what a digest leaves, as it is now: turns went on while it was written."""
+    lengths = await db.execute(
+        select(func.length(Message.text))
+        .where(Message.session_id == session_id, Message.seq > upto_seq)
+        .order_by(Message.seq)
+        .limit(READ_MESSAGES)
+    )
+    return list(lengths.scalars())
 
 
 async def _read_answered(db: AsyncSession, session_id: UUID) -> list[LaneItemView]:

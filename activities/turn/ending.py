@@ -97,8 +97,8 @@ def store_pilot(transaction: SessionTransaction, end: TurnEnd) -> None:
     session.pilot_degraded_reason = reason[:500] if reason else None
     if not end.inert and end.reply.end is not None and end.reply.end.pilot_state is not None:
         session.pilot_state = end.reply.end.pilot_state
-    said = [one.text for one in end.context.history] + [one.text for one in end.context.inputs]
-    session.digest_due = session.digest_due or is_outgrown([*said, end.parsed.prose])
+    said = [len(one.text) for one in end.context.history] + [len(one.text) for one in end.context.inputs]
+    session.digest_due = session.digest_due or is_outgrown([*said, len(end.parsed.prose)])
 
 
 async def store_turn(transaction: SessionTransaction, end: TurnEnd, ignored: list[str]) -> None:

@@ -115,7 +115,7 @@ def test_a_turn_is_given_what_the_turn_before_was_given_and_more_behind_it(
 
 def test_a_short_conversation_needs_no_digest() -> None:
     messages = exchanges(DIGEST_ABOVE_MESSAGES // 2)
-    assert not is_outgrown([message.text for message in messages])
+    assert not is_outgrown([len(message.text) for message in messages])
     assert digestible(messages) == []
 
 
@@ -127,13 +127,13 @@ def test_a_short_conversation_needs_no_digest() -> None:
 def test_an_outgrown_conversation_gives_its_older_half_to_a_digest_and_ends_it_with_a_reply(
     messages: list[SaidMessage],
 ) -> None:
-    assert is_outgrown([message.text for message in messages])
+    assert is_outgrown([len(message.text) for message in messages])
     older = digestible(messages)
     left = messages[len(older) :]
     assert older == messages[: len(older)]
     assert older[-1].role is PILOT
     assert left[0].role is ENGINEER
-    assert not is_outgrown([message.text for message in left])
+    assert not is_outgrown([len(message.text) for message in left])
     assert len(messages) // 4 <= len(left) <= len(messages) // 2 + 1
 
 
@@ -153,7 +153,7 @@ def test_a_digest_always_leaves_something_and_always_gets_further(
 ) -> None:
     messages = [said(seq, role, None, "x" * size) for seq, (role, size) in enumerate(shape)]
     older = digestible(messages)
-    if is_outgrown([message.text for message in messages]):
+    if is_outgrown([len(message.text) for message in messages]):
         assert 0 < len(older) < len(messages)
     else:
         assert older == []
@@ -165,15 +165,15 @@ def test_a_turn_never_carries_more_than_the_limit_even_when_no_digest_comes(size
     carried = within_limit(messages)
     assert messages[len(messages) - len(carried) :] == carried, "the newest, without a gap"
     assert len(carried) <= LIMIT_MESSAGES
-    assert sum(estimate_tokens(message.text) for message in carried) <= LIMIT_TOKENS
+    assert sum(estimate_tokens(len(message.text)) for message in carried) <= LIMIT_TOKENS
     assert bool(carried) == bool(messages)
     if len(carried) < len(messages):
         more = messages[len(messages) - len(carried) - 1 :]
-        assert len(more) > LIMIT_MESSAGES or sum(estimate_tokens(m.text) for m in more) > LIMIT_TOKENS
+        assert len(more) > LIMIT_MESSAGES or sum(estimate_tokens(len(m.text)) for m in more) > LIMIT_TOKENS
 
 
 def test_the_longest_message_fits_into_every_limit() -> None:
-    longest = estimate_tokens("x" * MESSAGE_CHARACTERS * 10)
+    longest = estimate_tokens(MESSAGE_CHARACTERS * 10)
     assert longest * 2 <= DIGEST_ABOVE_TOKENS
     assert longest <= LIMIT_TOKENS
 
@@ -182,5 +182,5 @@ def test_a_digest_takes_in_only_so_much_of_a_very_long_history() -> None:
     messages = exchanges(100, "x" * 20_000)
     taken = taken_in_one_go(messages)
     assert taken == messages[: len(taken)]
-    assert sum(estimate_tokens(message.text) for message in taken) <= DIGESTED_TOKENS
+    assert sum(estimate_tokens(len(message.text)) for message in taken) <= DIGESTED_TOKENS
     assert digestible(taken)
