@@ -20,7 +20,8 @@ from api.security.tokens import Identity
 from api.services import Services
 from api.session_commands import SessionCommands, request_hash, session_id_for
 from api.session_detail import read_detail
-from api.session_reads import latest_writeback, list_sessions, read_messages, require_session
+from api.session_list import list_sessions
+from api.session_reads import latest_writeback, read_messages, require_session
 from api.tickets import find_connection, keep_ticket
 from domain.resources import MessageResource, SessionResource
 from domain.vocabulary import SessionStatus
