@@ -23,6 +23,7 @@ from tests.bench.engine import measure_engine
 from tests.bench.reads import measure_reads
 from tests.bench.report import Report
 from tests.bench.servers import Bench, running_bench
+from tests.bench.session_lists import measure_session_lists
 from tests.bench.start_up import cold_and_warm_start
 
 REPEATS = int(os.environ.get("BENCH_REPEATS", "100"))
@@ -31,6 +32,7 @@ RESULTS = Path(__file__).parent / "results"
 PARTS: dict[str, Callable[[Report, Bench, int], Awaitable[None]]] = {
     "engine": measure_engine,
     "reads": measure_reads,
+    "lists": measure_session_lists,
 }
 START_UP = "start-up"
 
