@@ -61,7 +61,12 @@ class DirectedPilot:
     def __init__(self) -> None:
         self._scripts: dict[str, Script] = {}
         self._syntheses: dict[str, Syntheses] = {}
+        self._delegates: dict[str, Pilot] = {}
         self._playbook: Pilot = PlaybookPilot()
+
+    def delegate(self, name: str, pilot: Pilot) -> None:
+        """Let another pilot answer sessions whose problem contains `name`."""
+        self._delegates[name] = pilot
 
     def direct(self, name: str, *answers: object, notes: Sequence[object] = ()) -> Script:
         """Let sessions whose problem contains `name` be answered by a script."""
@@ -78,9 +83,11 @@ class DirectedPilot:
         return next((script for name, script in self._scripts.items() if name in problem), None)
 
     async def stream_reply(self, context: TurnContext) -> AsyncIterator[ReplyDelta | ReplyEnd]:
-        script = self._script(context.problem_summary or "")
+        problem = context.problem_summary or ""
+        script = self._script(problem)
         if script is None:
-            async for part in self._playbook.stream_reply(context):
+            other = next((one for name, one in self._delegates.items() if name in problem), self._playbook)
+            async for part in other.stream_reply(context):
                 yield part
             return
         answer = script.answers[min(len(script.contexts), len(script.answers) - 1)]
