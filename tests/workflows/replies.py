@@ -23,7 +23,7 @@ def promote(text: str, source_ref: UUID | None = None, source: str = "question")
     )
 
 
-def suggest(title: str, description: str = "Do it.", confidence: int = 80, **more: Any) -> str:
+def suggest(title: str, description: str = "Do it.", confidence: float = 80, **more: Any) -> str:
     return render_block(
         BlockName.SUGGEST_FIX,
         {"title": title, "description": description, "confidence": confidence, **more},

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
+from domain.markers import BlockName, render_block
 from domain.vocabulary import (
     EventType,
     FactSource,
     FixOutcome,
     FixStatus,
+    LaneItemKind,
     LaneItemStatus,
     MessageRole,
 )
@@ -19,7 +22,7 @@ from infra.database.models import Fact, Fix, LaneItem, Turn
 from tests.workflows.conftest import Sessions
 from tests.workflows.replies import promote, propose_outcome, questions, suggest
 from tests.workflows.worked_session import WorkedSession, refusal_of
-from workflows.troubleshooting_session.messages import AnswerItems, CommandAck, ItemAnswer
+from workflows.troubleshooting_session.messages import AnswerItems, CommandAck, FixCommand, ItemAnswer
 
 
 async def test_a_new_proposal_takes_the_place_of_the_active_fix(sessions: Sessions) -> None:
@@ -85,6 +88,140 @@ async def test_a_fix_that_did_not_work_is_not_proposed_again(sessions: Sessions)
     assert "SUGGEST_FIX: this fix was tried and did not work" in await _ignored(session)
 
 
+async def test_a_failed_fix_keeps_its_words_while_it_is_the_active_one(sessions: Sessions) -> None:
+    session = await sessions.start(
+        "One." + suggest("Restart the spooler", "Stop and start it."),
+        "Again." + suggest("Restart the spooler", "Try harder."),
+    )
+    await session.judge(await session.active_fix(), FixOutcome.APPLIED_FAILED)
+    await session.say("what now?")
+    (fix,) = await session.rows(Fix)
+    assert (fix.status, fix.description) == (FixStatus.APPLIED_FAILED, "Stop and start it.")
+    assert "SUGGEST_FIX: this fix was tried and did not work" in await _ignored(session)
+
+
+async def test_a_fix_that_was_dismissed_is_not_proposed_again_but_can_be_restored(
+    sessions: Sessions,
+) -> None:
+    session = await sessions.start(
+        "One." + suggest("Restart the spooler"), "Once more." + suggest("restart  the spooler")
+    )
+    fix = await session.active_fix()
+    await session.judge(fix, FixOutcome.DISMISSED)
+    await session.say("what now?")
+    (dismissed,) = await session.rows(Fix)
+    assert dismissed.status is FixStatus.DISMISSED
+    assert "SUGGEST_FIX: the engineer has dismissed this fix and can restore it" in await _ignored(session)
+    await session.send("restore_fix", session.command(FixCommand, fix_id=fix.id), CommandAck)
+    assert (await session.active_fix()).id == fix.id
+
+
+async def test_a_fix_that_worked_before_may_be_proposed_again_when_the_problem_comes_back(
+    sessions: Sessions,
+) -> None:
+    session = await sessions.start(
+        "One." + suggest("Restart the spooler"),
+        "Two." + suggest("Replace the cable"),
+        "Back again." + suggest("Restart the spooler"),
+    )
+    await session.judge(await session.active_fix(), FixOutcome.APPLIED_SUCCESS)
+    await session.say("another problem")
+    await session.say("and the first one is back")
+    active = await session.active_fix()
+    assert (active.title, active.status, active.applied_at) == (
+        "Restart the spooler",
+        FixStatus.PROPOSED,
+        None,
+    )
+
+
+async def test_no_outcome_is_proposed_before_the_fix_was_run(sessions: Sessions) -> None:
+    answers = ["One." + suggest("Restart the spooler"), "placeholder"]
+    session = await sessions.start(*answers)
+    fix = await session.active_fix()
+    session.script.answers = [answers[0], "Great." + propose_outcome(fix.id, "success")]
+    version = (await session.row()).state_version
+    await session.say("that should work")
+    assert (await session.active_fix()).outcome_proposal is None
+    assert (await session.row()).state_version == version
+    assert "FIX_OUTCOME: nobody has run the fix yet" in await _ignored(session)
+
+
+async def test_of_several_fixes_and_outcomes_in_a_reply_the_last_ones_count(sessions: Sessions) -> None:
+    answers = ["One." + suggest("Wait a day") + suggest("Restart the spooler"), "placeholder"]
+    session = await sessions.start(*answers)
+    fix = await session.active_fix()
+    assert [one.title for one in await session.rows(Fix)] == ["Restart the spooler"]
+    await session.apply(fix)
+    session.script.answers = [
+        answers[0],
+        "Hm." + propose_outcome(fix.id, "failure") + propose_outcome(fix.id, "partial", "two of five"),
+    ]
+    await session.say("two of five print")
+    proposal = (await session.active_fix()).outcome_proposal
+    assert proposal is not None
+    assert (proposal["outcome"], proposal["reason"]) == ("partial", "two of five")
+
+
+async def test_a_fork_becomes_one_question_with_exclusive_options(sessions: Sessions) -> None:
+    fork = {
+        "fork_reason": "Which way do you want to go?",
+        "options": [
+            {"label": "Graphical", "description": "In the settings"},
+            {"label": "By script", "description": "One command"},
+        ],
+    }
+    session = await sessions.start("Choose." + render_block(BlockName.FORK, fork))
+    (item,) = await session.rows(LaneItem)
+    assert (item.kind, item.text, item.status, item.options) == (
+        LaneItemKind.QUESTION,
+        "Which way do you want to go?",
+        LaneItemStatus.OPEN,
+        ["Graphical", "By script"],
+    )
+    assert item.context == "Graphical: In the settings\nBy script: One command"
+    (turn,) = await _turns(session)
+    assert turn.diagnostics is not None
+    assert turn.diagnostics["format_miss"] is False
+
+
+async def test_confidence_is_rounded_and_kept_between_nothing_and_certain(sessions: Sessions) -> None:
+    session = await sessions.start(
+        "One." + suggest("Restart the spooler", confidence=140),
+        "Two." + suggest("Replace the cable", confidence=66.5),
+        "Three." + suggest("Wait a day", confidence=-3),
+    )
+    await session.say("and?")
+    await session.say("and?")
+    assert [fix.confidence_pct for fix in await session.rows(Fix)] == [100, 67, 0]
+
+
+async def test_a_template_that_nobody_knows_is_no_template(sessions: Sessions) -> None:
+    session = await sessions.start("One." + suggest("Restart it", script_template_slug="no-such-script"))
+    fix = await session.active_fix()
+    assert (fix.script_template_id, fix.script_template_slug) == (None, None)
+    assert "SUGGEST_FIX: unknown script_template_slug" in await _ignored(session)
+
+
+async def test_a_fact_drawn_from_several_sources_names_none(sessions: Sessions) -> None:
+    answers = ["Tell me." + questions("Is the light on?"), "placeholder"]
+    session = await sessions.start(*answers)
+    (item,) = await session.rows(LaneItem)
+    drawn = promote("Power and network are fine", item.id, source="ai_synthesis")
+    session.script.answers = [answers[0], "So." + drawn + promote("My own idea", source="user_note")]
+    await session.say("all fine")
+    (fact,) = await session.rows(Fact)
+    assert (fact.source_type, fact.source_ref) == (FactSource.AI_SYNTHESIS, None)
+
+
+async def test_a_reply_that_says_nothing_of_the_lane_is_delivered_and_counted(sessions: Sessions) -> None:
+    session = await sessions.start("Tell me." + questions("Is the light on?"), "Just words.")
+    await session.say("hello")
+    (item,) = await session.rows(LaneItem)
+    assert item.status is LaneItemStatus.OPEN
+    assert [(turn.diagnostics or {})["format_miss"] for turn in await _turns(session)] == [False, True]
+
+
 async def test_a_final_outcome_stays(sessions: Sessions) -> None:
     session = await sessions.start("One." + suggest("Restart the spooler"))
     fix = await session.active_fix()
@@ -115,6 +252,7 @@ async def test_what_the_pilot_reads_as_outcome_is_only_a_proposal_and_only_of_th
     answers = ["One." + suggest("Restart the spooler"), "placeholder", "placeholder"]
     session = await sessions.start(*answers)
     fix = await session.active_fix()
+    await session.apply(fix)
     session.script.answers = [
         answers[0],
         "Another's." + propose_outcome(uuid4(), "success"),
@@ -207,6 +345,10 @@ async def test_a_malformed_block_never_costs_the_reply(sessions: Sessions, raw: 
 
 
 async def _ignored(session: WorkedSession) -> list[str]:
+    return [one for turn in await _turns(session) for one in (turn.diagnostics or {}).get("ignored", [])]
+
+
+async def _turns(session: WorkedSession) -> Sequence[Turn]:
+    query = select(Turn).where(Turn.session_id == session.id).order_by(Turn.started_at)
     async with session.database.tenant(session.tenant.account_id) as db:
-        turns = (await db.execute(select(Turn).where(Turn.session_id == session.id))).scalars().all()
-    return [one for turn in turns for one in (turn.diagnostics or {}).get("ignored", [])]
+        return (await db.execute(query)).scalars().all()
