@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -28,6 +29,8 @@ from infra.database.models import SpinOffTicket as SpinOffRow
 from infra.database.ticket_snapshots import read_ticket
 from workflows.troubleshooting_session.messages import EndSpinOff, Recorded, SessionSnapshot, SpinOffTicket
 
+FORGOTTEN_AFTER = timedelta(minutes=20)
+
 
 class SpinOffRecordActivities:
     """Activities on the rows of second tickets; each is one transaction."""
@@ -40,8 +43,8 @@ class SpinOffRecordActivities:
     async def begin_spin_off(self, command: SpinOffTicket) -> Recorded:
         """Store what is to be created; board and company are those of the session's ticket unless named.
 
-        Raises spin_off_running, psa_connection_gone, psa_not_connected, connection_required, board_required and
-        company_required.
+        Raises spin_off_running, connection_not_found, psa_connection_gone, psa_not_connected, connection_required,
+        board_required and company_required.
         """
 
         async def effect(transaction: SessionTransaction) -> Json:
@@ -79,21 +82,31 @@ class SpinOffRecordActivities:
         async with session_transaction(self._database, target.account_id, target.session_id) as transaction:
             row = await transaction.db.get(SpinOffRow, target.spin_off_id)
             if row is not None and row.state is SpinOffState.RUNNING:
-                row.state = SpinOffState.FAILED
-                row.error_code = request.error_code[:60]
-                row.error_detail = request.error_detail[:2000]
-                row.finished_at = transaction.now
-                report_spin_off(transaction, row)
+                _fail(transaction, row, request.error_code, request.error_detail)
             return await finish(transaction)
 
 
 async def _require_none_running(transaction: SessionTransaction, summary: str) -> None:
-    """Two clicks ask for one ticket. Raises spin_off_running."""
-    rows = await read_spin_offs(transaction.db, transaction.session.id)
-    if any(row.state is SpinOffState.RUNNING and same_ticket(row, summary) for row in rows):
-        raise RuleViolation(
-            "spin_off_running", "This ticket is already being created. Wait until that has ended."
-        )
+    """Two clicks ask for one ticket. Raises spin_off_running.
+
+    Nobody works on one that has been running for longer than a ticketing system is tried: its workflow was lost.
+    """
+    for row in await read_spin_offs(transaction.db, transaction.session.id):
+        if row.state is not SpinOffState.RUNNING or not same_ticket(row, summary):
+            continue
+        if row.created_at > transaction.now - FORGOTTEN_AFTER:
+            raise RuleViolation(
+                "spin_off_running", "This ticket is already being created. Wait until that has ended."
+            )
+        _fail(transaction, row, "interrupted", "Creating the ticket was interrupted.")
+
+
+def _fail(transaction: SessionTransaction, row: SpinOffRow, code: str, detail: str) -> None:
+    row.state = SpinOffState.FAILED
+    row.error_code = code[:60]
+    row.error_detail = detail[:2000]
+    row.finished_at = transaction.now
+    report_spin_off(transaction, row)
 
 
 async def _where(transaction: SessionTransaction, command: SpinOffTicket) -> tuple[UUID, TicketDetail | None]:
@@ -104,6 +117,10 @@ async def _where(transaction: SessionTransaction, command: SpinOffTicket) -> tup
         await require_connection(db, linked)
         return linked, await read_ticket(db, linked, session.psa_ticket_id or "")
     if command.psa_connection_id is not None:
+        if await db.get(PsaConnection, command.psa_connection_id) is None:
+            raise RuleViolation(
+                "connection_not_found", "There is no such connection.", ViolationKind.NOT_FOUND
+            )
         return (await require_connection(db, command.psa_connection_id)).id, None
     return await _only_connection(db), None
 

@@ -56,12 +56,22 @@ async def create_spin_off(
     """Create a ticket for another problem, once. `running` when the PSA takes longer: the event stream tells."""
     commands = SessionCommands(services, identity, session_id, key)
     stored = await commands.stored_answer("spin_off_ticket", body)
-    if stored is None:
-        stored = await _create(commands, body)
-    return await _answer(services, identity, UUID(stored.result["id"]))
+    row = await _read(services, identity, stored) if stored is not None else None
+    if row is None or row.state is SpinOffState.RUNNING:
+        # A repeat waits for the same ticket, so that it gets the same answer.
+        row = await _read(services, identity, await _create(commands, body))
+    if row.state is SpinOffState.FAILED:
+        raise ApiProblem(
+            502,
+            "psa_post_failed",
+            row.error_detail or "The ticketing system did not create the ticket.",
+            extra={"psa_code": row.error_code},
+        )
+    return spin_off_resource(row)
 
 
 async def _create(commands: SessionCommands, body: SpinOffBody) -> StoredAnswer:
+    """Have it created, and wait for a while."""
     command = commands.command(
         SpinOffTicket,
         "spin_off_ticket",
@@ -86,14 +96,6 @@ async def _create(commands: SessionCommands, body: SpinOffBody) -> StoredAnswer:
     return stored
 
 
-async def _answer(services: Services, identity: Identity, spin_off_id: UUID) -> SpinOffResource:
+async def _read(services: Services, identity: Identity, stored: StoredAnswer) -> SpinOffRow:
     async with services.database.tenant(identity.account_id) as db:
-        row = await db.get_one(SpinOffRow, spin_off_id)
-    if row.state is SpinOffState.FAILED:
-        raise ApiProblem(
-            502,
-            "psa_post_failed",
-            row.error_detail or "The ticketing system did not create the ticket.",
-            extra={"psa_code": row.error_code},
-        )
-    return spin_off_resource(row)
+        return await db.get_one(SpinOffRow, UUID(stored.result["id"]))

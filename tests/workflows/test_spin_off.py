@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -272,3 +274,34 @@ async def test_a_closed_session_takes_no_second_ticket(ticket_sessions: Sessions
     session = await _beside_ticket(ticket_sessions)
     await session.change("abandon")
     assert (await refusal_of(_spin_off(session))).type == "session_closed"
+
+
+async def test_one_that_was_forgotten_with_its_workflow_stands_in_nobodys_way(
+    ticket_sessions: Sessions, psa: SimulatorServer
+) -> None:
+    session = await _beside_ticket(ticket_sessions)
+    async with session.database.tenant(session.tenant.account_id) as db:
+        db.add(
+            SpinOffTicket(
+                id=uuid4(),
+                account_id=session.tenant.account_id,
+                session_id=session.id,
+                connection_id=session.tenant.connection_id,
+                summary=SUMMARY,
+                company_id=COMPANY,
+                state=SpinOffState.RUNNING,
+                created_by=session.tenant.user_id(),
+                created_at=datetime.now(UTC) - timedelta(hours=1),
+            )
+        )
+    await _spin_off(session)
+    assert len(_created(psa)) == 1
+    forgotten, asked = await _spin_offs(session)
+    assert (forgotten.state, forgotten.error_code) == (SpinOffState.FAILED, "interrupted")
+    assert asked.state is SpinOffState.DONE
+
+
+async def test_a_connection_that_is_not_there_is_not_found(ticket_sessions: Sessions) -> None:
+    session = await ticket_sessions.start()
+    refused = await refusal_of(_spin_off(session, board_id=1, company_id=COMPANY, psa_connection_id=uuid4()))
+    assert (refused.type, refused.details) == ("connection_not_found", ("not_found",))
