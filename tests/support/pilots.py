@@ -26,8 +26,9 @@ from infra.pilots.playbook import PlaybookPilot
 class Script:
     """Answers of one session, in order; the last one is repeated.
 
-    An answer is raw reply text, an exception to raise, or a sequence of these parts: text and exceptions, and events
-    to wait for (the reply stands still until the test sets them). `contexts` collects what the pilot was given.
+    An answer is raw reply text, an exception to raise, or a sequence of these parts: text and exceptions, events to
+    wait for (the reply stands still until the test sets them), and as the last one a `ReplyEnd` of another kind than
+    the usual. `contexts` collects what the pilot was given.
     """
 
     answers: Sequence[object]
@@ -97,6 +98,9 @@ class DirectedPilot:
                 await step.wait()
             elif isinstance(step, BaseException):
                 raise step
+            elif isinstance(step, ReplyEnd):
+                yield step
+                return
             else:
                 yield ReplyDelta(text=str(step))
         yield ReplyEnd(provider=self.provider, model="scripted")
