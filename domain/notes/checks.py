@@ -6,14 +6,15 @@ from domain.notes.fact_list import FACT_LIMIT, listed_facts
 from domain.notes.fix_lines import Standing, listed_tried, standing, title_of
 from domain.notes.plain_text import bare, plain_line
 from domain.notes.resolution import closing_fix
-from domain.notes.sections import check_sections
+from domain.notes.sections import NOTE_LIMIT, check_sections
 from domain.notes.state import NoteFix, NoteState
-from domain.notes.update import UPDATE_LIMIT
 from domain.notes.view import CUSTOMER_UPDATES
 from domain.text import normalise_text
 from domain.vocabulary import ENDING_ARTIFACTS, ArtifactKind
 
 _ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
+
+_CODE_BLOCK = re.compile(r"^ {0,3}(?:(?:[-*+]|\d{1,2}[.)]) +)?(?:`{3,}|~{3,})", re.MULTILINE)
 
 _OUTCOMES: dict[Standing, tuple[str, ...]] = {
     Standing.WORKED: ("worked", "works", "to work", "resolved", "solved", "fixed", "successful"),
@@ -89,11 +90,11 @@ def _update_problems(kind: ArtifactKind, markdown: str) -> list[str]:
     problems = []
     if not markdown.strip():
         problems.append("The update is empty.")
-    if len(markdown) > UPDATE_LIMIT:
-        problems.append(f"The update has {len(markdown):,} characters; {UPDATE_LIMIT:,} are allowed.")
+    if len(markdown) > NOTE_LIMIT:
+        problems.append(f"The update has {len(markdown):,} characters; {NOTE_LIMIT:,} are allowed.")
     if _ID.search(markdown):
         problems.append("The update holds an id. Leave all ids out.")
-    if kind in CUSTOMER_UPDATES and "```" in markdown:
+    if kind in CUSTOMER_UPDATES and _CODE_BLOCK.search(markdown):
         problems.append("The client reads this update: leave commands, scripts and outputs out.")
     return problems
 

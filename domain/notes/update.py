@@ -11,9 +11,6 @@ from domain.notes.problem import problem_in_one_line
 from domain.notes.state import NoteState
 from domain.vocabulary import ArtifactKind, LaneItemKind, LaneItemStatus
 
-UPDATE_LIMIT = 8_000
-"""Characters of an update as it is drafted; an engineer may confirm a longer one."""
-
 NO_CAUSE_YET = "We are still looking for the cause."
 ASK_WHETHER_IT_OCCURS = "Whether the problem still occurs, and when you saw it last."
 
@@ -32,7 +29,7 @@ _WHERE_IT_STANDS = {
 
 
 def render_update(kind: ArtifactKind, state: NoteState) -> str:
-    """The update as plain paragraphs and lists without headings, for any state; short, at most `UPDATE_LIMIT`."""
+    """The update as plain paragraphs and lists without headings, for any state."""
     if kind is ArtifactKind.UPDATE_INTERNAL:
         parts = [
             f"Problem: {problem_in_one_line(state)}",
