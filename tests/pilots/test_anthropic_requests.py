@@ -1,10 +1,12 @@
 """What the model is sent: a stable cached prefix, data kept apart, ids and reminders where they belong."""
 
 import json
+import re
 from itertools import pairwise
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import pytest
 from anthropic.types import MessageParam
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +64,84 @@ async def test_two_equal_calls_create_the_cache_and_then_read_all_of_it(
     assert second.usage.cache_creation_tokens == 0
     assert second.usage.input_tokens == first.usage.input_tokens > 0
     assert second.usage.output_tokens > 0
+
+
+def prefix(request: dict[str, Any]) -> str:
+    """Everything up to the last breakpoint, as text; the breakpoints themselves are no part of what is compared."""
+    parts: list[Any] = [request.get("tools"), request["system"]]
+    marked = int(breakpoints(request)[-1].removeprefix("messages."))
+    parts += request["messages"][: marked + 1]
+    return json.dumps(parts).replace(', "cache_control": {"type": "ephemeral"}', "")[:-1]
+
+
+@pytest.mark.parametrize("digest", [None, "- The queue was paused.\n- FRONT-3 is the printer."])
+@pytest.mark.parametrize("documentation", [False, True])
+async def test_the_prefix_of_a_turn_is_the_beginning_of_the_next_ones(
+    model: AnthropicSimulator, digest: str | None, documentation: bool
+) -> None:
+    pilot = AnthropicPilot(model.api_key, model.url, documentation=documentation)
+    talk = Talk(pilot)
+    await talk.say("The printer does not print")
+    prefixes = []
+    for text in ("Everyone is affected", "Since Monday", "It hums", "Nothing new"):
+        # The state changes all the time, and none of it may reach the prefix.
+        context = talk.desk.context(talk.desk.messages(text)).model_copy(
+            update={"digest": digest, "problem_summary": text, "session_id": uuid4()}
+        )
+        await reply_of(pilot, context)
+        prefixes.append(prefix(model.requests[-1]))
+        assert breakpoints(model.requests[-1])[0] == "system"
+        assert len(breakpoints(model.requests[-1])) == 2
+        await talk.answer_everything() if talk.desk.open_questions else await talk.say(text)
+    await pilot.aclose()
+    for earlier, later in pairwise(prefixes):
+        assert len(later) > len(earlier)
+        assert later.startswith(earlier)
+    assert (digest is None) or json.dumps(digest)[1:-1] in prefixes[0]
+
+
+async def test_a_long_session_reads_the_cache_from_turn_to_turn_while_its_digest_stays(
+    anthropic_pilot: AnthropicPilot, model: AnthropicSimulator
+) -> None:
+    talk = Talk(anthropic_pilot)
+    await talk.say("The printer does not print")
+    read, created = [], []
+    for number in range(4):
+        context = talk.desk.context(talk.desk.messages("same")).model_copy(
+            update={"digest": "- The queue was paused."}
+        )
+        _, end = await reply_of(anthropic_pilot, context)
+        read.append(end.usage.cache_read_tokens)
+        created.append(end.usage.cache_creation_tokens)
+        await talk.say(f"Message {number}")
+    assert read[0] == 0 or read[0] < read[1]
+    assert all(later > earlier for earlier, later in pairwise(read))
+    assert max(created[1:]) < min(read[1:])
+
+
+async def test_a_digest_alone_carries_the_second_breakpoint(
+    anthropic_pilot: AnthropicPilot, model: AnthropicSimulator
+) -> None:
+    context = Desk().context([EngineerInput(message_id=UUID(int=1), text="hello")])
+    await reply_of(anthropic_pilot, context.model_copy(update={"digest": "- The queue was paused."}))
+    assert breakpoints(model.requests[0]) == ["system", "messages.0"]
+    assert "<earlier_conversation>" in model.requests[0]["messages"][0]["content"][0]["text"]
+
+
+async def test_all_json_in_a_request_has_its_keys_sorted(
+    anthropic_pilot: AnthropicPilot, model: AnthropicSimulator
+) -> None:
+    talk = Talk(anthropic_pilot)
+    await talk.say("The printer does not print")
+    await talk.answer_everything()
+    await anthropic_pilot.draft_note(ArtifactKind.RESOLUTION_NOTE, note_state())
+    found = 0
+    for request in model.requests:
+        for section in re.finditer(r"^<(\w+)>\n([\[{].*)\n</\1>$", last_text(request), re.MULTILINE):
+            value = json.loads(section[2].replace("&lt;", "<"))
+            assert json.dumps(value, ensure_ascii=False, sort_keys=True) == section[2].replace("&lt;", "<")
+            found += 1
+    assert found > 8
 
 
 async def test_the_cache_is_gone_after_five_minutes(

@@ -104,7 +104,8 @@ async def test_what_does_not_pass_is_rejected_with_a_sentence_of_our_own(
 async def test_a_stream_that_breaks_is_unavailable_wherever_it_breaks(
     any_model: Model, failure: str, where: int
 ) -> None:
-    any_model.says(REPLY, **{failure: where})
+    behaviour: dict[str, Any] = {failure: where}
+    any_model.says(REPLY, **behaviour)
     with pytest.raises(PilotUnavailable):
         await reply_of(any_model.pilot, context())
     raw, _ = await reply_of(any_model.pilot, context())

@@ -76,6 +76,8 @@ def create_app(simulation: Simulation) -> Starlette:
         behaviour = simulation.behaviours.pop(0) if simulation.behaviours else Behaviour()
         if behaviour.seconds_before_first_byte:
             await simulation.wait(behaviour.seconds_before_first_byte)
+        if behaviour.status is not None and behaviour.error_body is not None:
+            return Response(behaviour.error_body, status_code=behaviour.status, media_type="text/html")
         if behaviour.status is not None:
             return _error(
                 behaviour.status,

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 class Behaviour(BaseModel):
     """One answer. Everything left out is as usual: the simulator's own reply, sent at once and to its end.
 
-    With `status` the answer is that error, with `retry_delay` ("17s") among its details. `cut_after` cuts the
+    With `status` the answer is that error, with `retry_delay` ("17s") among its details,
+    or with `error_body` as it is. `cut_after` cuts the
     connection after so many pieces of text, `error_after` sends an error there, `hang_after` says nothing more but
     keeps the connection. `blocked` refuses the prompt, `thoughts` come before the text.
     """
@@ -22,6 +23,7 @@ class Behaviour(BaseModel):
     status: int | None = Field(None, ge=400, le=599)
     error_message: str = "Simulated."
     error_reason: str | None = None
+    error_body: str | None = None
     retry_delay: str | None = None
     cut_after: int | None = Field(None, ge=0)
     error_after: int | None = Field(None, ge=0)
