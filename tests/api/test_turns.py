@@ -214,3 +214,31 @@ async def test_a_failed_turn_tells_its_error_and_can_be_run_again(
     again, _ = (await turns(desk.engineer, journey))["items"]
     assert (again["state"], again["message_ids"]) == ("done", failed["message_ids"])
     assert_problem(await desk.engineer.post(journey.path("/retry")), 409, "nothing_to_retry")
+
+
+async def test_waiting_for_a_reply_ends_and_the_reply_comes_all_the_same(
+    desk: Desk, pilot: DirectedPilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.routes.conversation.CHAT_WAITS", 0.3)
+    go_on = asyncio.Event()
+    name = "the coffee machine wants an update"
+    pilot.direct(name, NO_BLOCKS, ["Slow ", go_on, "reply."])
+    journey = await Journey.start(desk.engineer, text=name)
+    answer = await desk.engineer.post(journey.path("/chat"), json={"text": "and now?"})
+    assert_problem(answer, 504, "reply_still_running")
+    go_on.set()
+    assert (await journey.settled())["messages"][-1]["text"] == "Slow reply."
+
+
+async def test_a_reply_that_was_waited_for_in_vain_says_why(
+    desk: Desk, pilot: DirectedPilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: object, context: object) -> object:
+        raise RuntimeError("a defect")
+
+    name = "the blinds go up at night"
+    pilot.direct(name, NO_BLOCKS, PilotRejected("no such model"))
+    journey = await Journey.start(desk.engineer, text=name)
+    monkeypatch.setattr(PlaybookPilot, "stream_reply", broken)
+    answer = await desk.engineer.post(journey.path("/chat"), json={"text": "and now?"})
+    assert_problem(answer, 502, "internal_error")
