@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ from tests.support.tenants import Tenant, make_tenant
 
 FEW = 1_000
 MANY = int(os.environ.get("BENCH_SESSIONS", "100000"))
+BATCH = 5_000
+START = datetime(2025, 1, 6, 8, 0, tzinfo=UTC)
 GOAL = 2.0
 
 FILTERS = {
@@ -42,11 +45,11 @@ _SEED = text(
            'psa_ticket', (500000 + number)::text,
            jsonb_build_object('ref', (500000 + number)::text, 'summary', 'Ticket ' || number, 'client',
                               CASE WHEN number <= 12 THEN 'Birch Dental ' ELSE 'Harbour Logistics ' END || number),
-           CAST(:users AS uuid[])[1 + number % 4], CAST(:users AS uuid[])[1 + number / 7 % 4], 5, 20,
-           clock_timestamp() - (:count - number) * interval '3 minutes',
-           clock_timestamp() - (:count - number) * interval '3 minutes',
-           clock_timestamp()
-    FROM generate_series(1, :count) AS number
+           (CAST(:users AS uuid[]))[1 + number % 4], (CAST(:users AS uuid[]))[1 + number / 7 % 4], 5, 20,
+           CAST(:start AS timestamptz) + number * interval '3 minutes',
+           CAST(:start AS timestamptz) + number * interval '3 minutes',
+           CAST(:start AS timestamptz)
+    FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS number
     """
 )
 
@@ -81,6 +84,11 @@ async def measure_session_lists(report: Report, bench: Bench, repeats: int) -> N
 
 
 async def _seed(bench: Bench, tenant: Tenant, count: int) -> None:
-    users = [tenant.user_id(role) for role in AccountRole]
-    async with bench.database.admin() as db:
-        await db.execute(_SEED, {"account_id": tenant.account_id, "users": users, "count": count})
+    values = {
+        "account_id": tenant.account_id,
+        "users": [tenant.user_id(role) for role in AccountRole],
+        "start": START,
+    }
+    for first in range(1, count + 1, BATCH):
+        async with bench.database.admin() as db:
+            await db.execute(_SEED, {**values, "first": first, "last": min(first + BATCH - 1, count)})
