@@ -233,8 +233,8 @@ async def test_another_worker_finds_the_ticket_that_a_killed_one_had_created(
         doomed.kill()
         await doomed.wait()
         async with running_worker(session.temporal, settings, pilot):
-            await asyncio.wait_for(asking, 40)
-            await session.settled(within=40)
+            await asyncio.wait_for(asking, 80)
+            await session.settled(within=80)
     (created,) = _created(psa)
     (row,) = await _spin_offs(session)
     assert (row.state, row.ticket_id) == (SpinOffState.DONE, str(created["id"]))

@@ -67,7 +67,8 @@ def _sample(annotation: Any) -> Any:
 
 
 def _field(name: str, annotation: Any) -> Any:
-    known = {"account_id": ACCOUNT, "session_id": SESSION, "code": "a_code", "command_name": "a_command"}
+    known = {"account_id": ACCOUNT, "session_id": SESSION, "code": "a_code"}
+    known |= {"error_code": "a_code", "command_name": "a_command"}
     return known.get(name, _sample(annotation))
 
 
