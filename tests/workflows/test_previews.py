@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from sqlalchemy import select
 from temporalio.client import WorkflowUpdateStage
 
-from domain.notes.sections import RESOLUTION_SECTIONS, check_sections
+from domain.notes.sections import ESCALATION_SECTIONS, RESOLUTION_SECTIONS, check_sections
 from domain.pilot import PilotUnavailable
 from domain.vocabulary import ArtifactKind, FixOutcome, GeneratedBy
-from infra.database.models import Artifact
+from infra.database.models import Artifact, LlmCall
 from tests.support.waiting import until
 from tests.workflows.conftest import Sessions
 from tests.workflows.replies import promote, questions, suggest
@@ -141,3 +142,61 @@ async def _called(session: WorkedSession, times: int) -> None:
         return len(session.script.corrections) >= times
 
     await until(probe, what="the call for a note")
+
+
+async def test_equal_packages_at_one_time_are_generated_once_and_apart_from_notes(
+    sessions: Sessions,
+) -> None:
+    go_on = asyncio.Event()
+    package = "\n\n".join(f"## {section}\n\nNothing." for section in ESCALATION_SECTIONS)
+    session = await sessions.start(notes=((go_on, package),))
+    kind = ArtifactKind.ESCALATION_PACKAGE
+    first = asyncio.create_task(session.preview(kind))
+    await _called(session, 1)
+    others = [
+        await session.handle.start_update(
+            "preview",
+            session.preview_request(kind),
+            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+            result_type=PreviewReady,
+        )
+        for _ in range(3)
+    ]
+    go_on.set()
+    answers = [await first, *[await other.result() for other in others]]
+    assert len({answer.state_version for answer in answers}) == 1
+    assert len(session.script.corrections) == 1
+    (artifact,) = await session.rows(Artifact)
+    assert (artifact.kind, artifact.markdown) == (kind, package)
+
+
+async def test_a_note_without_a_fix_that_was_run_is_written_by_the_renderer(sessions: Sessions) -> None:
+    session = await sessions.start("Look." + suggest("Restart the spooler"), notes=(note(),))
+    fix = await session.active_fix()
+    await session.judge(fix, FixOutcome.APPLIED_FAILED)
+    await session.preview()
+    (artifact,) = await session.rows(Artifact)
+    assert artifact.generated_by is GeneratedBy.RENDERER
+    assert "Restart the spooler: did not help" in artifact.markdown
+    assert "Restart the spooler" in (session.script.corrections[1] or "")
+
+
+async def test_every_call_for_a_note_is_accounted_for_also_one_that_was_not_used(sessions: Sessions) -> None:
+    session = await sessions.start(notes=("Too short.", note()))
+    await session.preview()
+    async with session.database.tenant(session.tenant.account_id) as db:
+        calls = (await db.execute(select(LlmCall).where(LlmCall.session_id == session.id))).scalars().all()
+    assert [call.action for call in calls if call.action == "resolution_note"] == ["resolution_note"] * 2
+
+
+async def test_a_resolution_that_counts_a_fix_as_worked_is_a_new_version_of_the_note(
+    sessions: Sessions,
+) -> None:
+    session = await sessions.start("Look." + suggest("Restart the spooler"))
+    await session.apply(await session.active_fix())
+    await session.preview(ArtifactKind.ESCALATION_PACKAGE)
+    await session.resolve()
+    await session.preview(ArtifactKind.ESCALATION_PACKAGE)
+    before, after = await session.rows(Artifact)
+    assert after.state_version == before.state_version + 1
+    assert before.markdown != after.markdown
