@@ -35,8 +35,11 @@ SHAPES = {
     "reopened-item",
     "resolved-with-ticket",
     "resolved-without-ticket",
+    "second-ticket",
     "signals-and-a-refused-one",
     "stopped-turn",
+    "ticket-linked-later",
+    "ticket-refreshed",
     "unverified-then-resolved",
     "worker-died",
 }
