@@ -14,11 +14,14 @@ from domain.pilot import HistoryMessage
 from domain.uploads import told_with_files
 from domain.vocabulary import MessageRole
 
-# The first row is the digest, when there is one. Messages that wait for a turn are not history yet.
+# The first row is the digest, when there is one. Messages that wait for a turn are not history yet. `since` is a
+# subquery of its own because row level security keeps conditions that compute something away from the index.
 _HISTORY = text(
     """
     WITH digest AS (
       SELECT upto_seq, text FROM session_digests WHERE session_id = :session_id ORDER BY version DESC LIMIT 1
+    ), since AS (
+      SELECT COALESCE(max(upto_seq), 0) AS seq FROM digest
     )
     SELECT upto_seq AS seq, NULL AS role, text, NULL::uuid AS turn_id, NULL::text[] AS files FROM digest
     UNION ALL (
@@ -26,7 +29,7 @@ _HISTORY = text(
         CASE jsonb_typeof(m.uploads) WHEN 'array'
           THEN ARRAY(SELECT one ->> 'file_name' FROM jsonb_array_elements(m.uploads) one) END
       FROM messages m
-      WHERE m.session_id = :session_id AND m.seq > COALESCE((SELECT upto_seq FROM digest), 0)
+      WHERE m.session_id = :session_id AND m.seq > (SELECT seq FROM since)
         AND m.id NOT IN :ids AND m.turn_state IS DISTINCT FROM 'queued'
       ORDER BY m.seq DESC LIMIT :messages
     )
