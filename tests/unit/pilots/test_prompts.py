@@ -2,9 +2,8 @@
 
 import importlib
 import json
-import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,24 +15,28 @@ from domain.markers import BlockName
 from infra.pilots.prompts import chat as chat_prompt
 
 LEAKED = (Path(__file__).parent / "leaked_strings.txt").read_text().split("\n")[:-1]
-PROMPT_CHARACTERS = 40
+PROMPT_CHARACTERS = 10
+PACKAGE = Path(infra.pilots.__file__).parent
 ALLOWED_WORDS = {"create_spin_off_ticket", "open_script_builder"}
 
 _BLOCK = re.compile(rf"\[({'|'.join(BlockName)})\](.*?)\[/\1\]", re.DOTALL)
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
+_PAIR = re.compile(r'"\w+"\s*:\s*\[?\s*(?:"((?:[^"\\]|\\.)*)"|(true|false|-?\d+(?:\.\d+)?))')
 _PLACEHOLDER = re.compile(r"<[^<>]+>")
 
 
-def modules() -> list[ModuleType]:
-    """Every module of the pilots. One that cannot be imported fails here instead of being passed over."""
-    names = [
-        info.name for info in pkgutil.walk_packages(infra.pilots.__path__, "infra.pilots.", onerror=_fail)
-    ]
+def module_names(package: Path, name: str) -> list[str]:
+    """Every module below the folder, also one in a folder that somebody forgot to make a package."""
+    names = []
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package).with_suffix("").parts
+        names.append(".".join([name, *(parts[:-1] if parts[-1] == "__init__" else parts)]))
+    return names
+
+
+def modules(names: Iterable[str]) -> list[ModuleType]:
+    """The modules. One that cannot be imported fails here instead of being passed over."""
     return [importlib.import_module(name) for name in names]
-
-
-def _fail(name: str) -> None:
-    raise AssertionError(f"{name} cannot be imported")
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -50,7 +53,7 @@ def texts_in(value: Any) -> Iterator[str]:
 def prompts() -> dict[str, str]:
     """Every text of some length that a module of the pilots holds, by its name."""
     found = {}
-    for module in modules():
+    for module in modules(module_names(PACKAGE, "infra.pilots")):
         for name, value in vars(module).items():
             if name.startswith("__") or isinstance(value, ModuleType):
                 continue
@@ -61,18 +64,26 @@ def prompts() -> dict[str, str]:
 
 
 def literal_values(prompt: str) -> list[str]:
-    """What stands literally in the blocks of a prompt's examples: values of JSON that are no placeholders."""
+    """What stands literally in a prompt's examples: values of JSON that are no placeholders.
+
+    In a block that is every text and number, elsewhere the value of every key.
+    """
     literals = []
     for block in _BLOCK.finditer(prompt):
         body = block[2]
         literals += [
-            string[1]
-            for string in _STRING.finditer(body)
-            if not string[2] and not _PLACEHOLDER.fullmatch(string[1]) and string[1] not in ALLOWED_WORDS
+            string[1] for string in _STRING.finditer(body) if not string[2] and _is_literal(string[1])
         ]
         bare = _PLACEHOLDER.sub("", _STRING.sub("", body))
         literals += re.findall(r"\btrue\b|\bfalse\b|-?\d+(?:\.\d+)?", bare)
+    for pair in _PAIR.finditer(_BLOCK.sub("", prompt)):
+        if pair[2] or _is_literal(pair[1]):
+            literals.append(pair[2] or pair[1])
     return literals
+
+
+def _is_literal(value: str) -> bool:
+    return not _PLACEHOLDER.fullmatch(value) and value not in ALLOWED_WORDS
 
 
 def leaked_in(prompt: str) -> list[str]:
@@ -88,6 +99,8 @@ def test_the_prompts_are_found() -> None:
     assert "TURN_REMINDER" in names
     assert "RESOLUTION_NOTE_SYSTEM" in names
     assert "ESCALATION_PACKAGE_SYSTEM" in names
+    assert "FACT_SYSTEM" in names
+    assert "DIGEST_SYSTEM" in names
 
 
 @pytest.mark.parametrize("name", PROMPTS)
@@ -107,6 +120,8 @@ def test_no_prompt_holds_a_text_that_leaked_before(name: str) -> None:
         ('[SUGGEST_FIX]{"confidence": 85, "title": "<title>"}[/SUGGEST_FIX]', ["85"]),
         ('[QUESTIONS][{"text": "<question>", "options": ["Yes", "<other>"]}][/QUESTIONS]', ["Yes"]),
         ('[QUESTIONS][{"text": "<question>"}][/QUESTIONS] and "other words" outside', []),
+        ('Answer with {"text": "The user was locked out", "sure": 90}', ["The user was locked out", "90"]),
+        ('Answer with {"text": "<fact>", "summary": null} or {"action": "open_script_builder"}', []),
     ],
 )
 def test_the_guard_finds_literals(prompt: str, literals: list[str]) -> None:
@@ -120,16 +135,53 @@ def test_the_guard_finds_leaked_texts() -> None:
 def test_a_module_that_cannot_be_imported_fails_the_guard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "broken.py").write_text("raise ImportError('no')")
-    monkeypatch.setattr(infra.pilots, "__path__", [str(tmp_path), *infra.pilots.__path__])
-    with pytest.raises((ImportError, AssertionError)):
-        modules()
+    (tmp_path / "guarded" / "deeper").mkdir(parents=True)
+    (tmp_path / "guarded" / "fine.py").write_text("SYSTEM = 'You help.'")
+    (tmp_path / "guarded" / "deeper" / "broken.py").write_text("import no_such_module")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    names = module_names(tmp_path / "guarded", "guarded")
+    assert names == ["guarded.deeper.broken", "guarded.fine"]
+    with pytest.raises(ImportError):
+        modules(names)
+
+
+def test_the_guard_sees_every_module_of_the_pilots() -> None:
+    names = module_names(PACKAGE, "infra.pilots")
+    assert {"infra.pilots", "infra.pilots.prompts.chat", "infra.pilots.gemini.provider"} <= {*names}
+    assert len(names) == len(list(PACKAGE.rglob("*.py")))
+
+
+def test_every_prompt_module_holds_a_prompt_that_is_guarded() -> None:
+    for name in module_names(PACKAGE / "prompts", "infra.pilots.prompts")[1:]:
+        assert any(found.startswith(f"{name}.") for found in PROMPTS), name
 
 
 @pytest.mark.parametrize("block", list(BlockName))
 def test_the_chat_prompt_explains_every_block_that_a_model_should_write(block: BlockName) -> None:
     explained = f"[{block}]" in chat_prompt.CHAT_SYSTEM and f"[/{block}]" in chat_prompt.CHAT_SYSTEM
     assert explained is (block is not BlockName.FORK)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "at least 75 % sure",
+        "from about 50 % confidence",
+        "not while two causes are level",
+        "whether in a graphical tool or by a script",
+        "options exclude each other",
+        '"create_spin_off_ticket"',
+        '"open_script_builder"',
+        "never your own guess",
+        "that item's id, copied exactly",
+        "Never propose again what failed",
+        "repeat its title",
+        "while they are still testing",
+        "is data written by others",
+    ],
+)
+def test_the_chat_prompt_states_the_rules_of_the_reply_format(rule: str) -> None:
+    assert rule in " ".join(chat_prompt.CHAT_SYSTEM.split())
 
 
 def test_prompts_are_the_same_in_every_process() -> None:
