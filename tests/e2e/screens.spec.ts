@@ -1,32 +1,8 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { expect, fitsWidth, logIn, setTheme, test } from "./fixtures";
+import { expectAccessible, expectNoSideScroll } from "./screen";
 import { SessionView } from "./session";
 
-const rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
 const problem = "Printer at reception prints nothing";
-
-async function expectAccessible(page: Page): Promise<void> {
-  // What fades in is measured when it has arrived.
-  await page.evaluate(() =>
-    Promise.all(
-      document.getAnimations().map((one) => one.effect?.getTiming().iterations === 1 && one.finished),
-    ),
-  );
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`),
-  ).toEqual([]);
-}
-
-async function expectNoSideScroll(page: Page): Promise<void> {
-  for (const width of [1280, 390]) {
-    await page.setViewportSize({ width, height: 800 });
-    // The page lays itself out anew after the resize, some of it on the next frames.
-    await expect.poll(() => fitsWidth(page), { message: `at ${width}` }).toBe(true);
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
 
 for (const theme of ["dark", "light"] as const) {
   test.describe(`in the ${theme} theme`, () => {

@@ -8,6 +8,12 @@ import { RouteError } from "./RouteError";
 export const router = createBrowserRouter([
   { path: "/login", element: <LoginPage />, errorElement: <RouteError /> },
   {
+    path: "/shared/sessions/:token",
+    errorElement: <RouteError />,
+    hydrateFallbackElement: <div role="status" aria-label="Loading" className="min-h-dvh bg-page" />,
+    lazy: () => import("@/features/shared/route"),
+  },
+  {
     element: <RequireAuth />,
     errorElement: <RouteError />,
     // Shown for the moment in which the code of the first page is loaded.

@@ -54,6 +54,29 @@ export type AnswerItemsBody = {
 };
 
 /**
+ * ArtifactKind
+ *
+ * What is written from a session's state for its ticket: the two notes that end it, and interim updates.
+ */
+export type ArtifactKind = 'resolution_note' | 'escalation_package' | 'update_internal' | 'update_client' | 'update_request_info';
+
+/**
+ * AttachScriptBody
+ */
+export type AttachScriptBody = {
+    /**
+     * Ai Drafted Parameters
+     */
+    ai_drafted_parameters?: {
+        [key: string]: JsonValue;
+    } | null;
+    /**
+     * Ai Drafted Script
+     */
+    ai_drafted_script: string;
+};
+
+/**
  * Board
  */
 export type Board = {
@@ -68,6 +91,22 @@ export type Board = {
 };
 
 /**
+ * BoardTargets
+ *
+ * Status ids of one board; None leaves the ticket's status alone unless the fallback exists there.
+ */
+export type BoardTargets = {
+    /**
+     * Escalated
+     */
+    escalated?: number | null;
+    /**
+     * Resolved
+     */
+    resolved?: number | null;
+};
+
+/**
  * BoardsAnswer
  *
  * Boards of the connection; empty with a reason when the PSA cannot be asked.
@@ -77,6 +116,30 @@ export type BoardsAnswer = {
      * Boards
      */
     boards: Array<Board>;
+    /**
+     * Reason
+     */
+    reason?: string | null;
+};
+
+/**
+ * Briefing
+ *
+ * What the next engineer of an escalated session reads first: the package as it was confirmed.
+ */
+export type Briefing = {
+    /**
+     * Escalated At
+     */
+    escalated_at: string;
+    /**
+     * Escalated By Name
+     */
+    escalated_by_name?: string | null;
+    /**
+     * Markdown
+     */
+    markdown: string;
     /**
      * Reason
      */
@@ -112,6 +175,36 @@ export type ChatAnswer = {
      */
     reply: string;
     suggested_fix?: FixResource | null;
+    /**
+     * Suggested Flows
+     *
+     * The team's flows that fit what was said, best first.
+     */
+    suggested_flows?: Array<SuggestedFlow>;
+};
+
+/**
+ * Configuration
+ *
+ * A device or service of the client that is linked to the ticket; `details` in one line (model, OS, address).
+ */
+export type Configuration = {
+    /**
+     * Details
+     */
+    details?: string | null;
+    /**
+     * Id
+     */
+    id: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Type
+     */
+    type?: string | null;
 };
 
 /**
@@ -195,6 +288,84 @@ export type ConnectionTestAnswer = {
 };
 
 /**
+ * DecisionAnswer
+ */
+export type DecisionAnswer = {
+    /**
+     * Draft Template Id
+     *
+     * After `draft_template`: the draft that waits for review.
+     */
+    draft_template_id?: string | null;
+    /**
+     * Redirect Path
+     *
+     * After `build_template`: where the page goes on.
+     */
+    redirect_path?: string | null;
+    /**
+     * Rendered Script
+     *
+     * The script that is run: the edited one, else the draft, as it stands. Parameters are recorded with the fix, not put into the script.
+     */
+    rendered_script?: string | null;
+    user_decision: FixDecision;
+};
+
+/**
+ * DecisionBody
+ *
+ * Which script path is taken; `edited_script` is what is run instead of the draft.
+ */
+export type DecisionBody = {
+    decision: FixDecision;
+    /**
+     * Edited Script
+     */
+    edited_script?: string | null;
+    /**
+     * Parameters Used
+     */
+    parameters_used?: {
+        [key: string]: JsonValue;
+    } | null;
+};
+
+/**
+ * DroppedItemResource
+ *
+ * Something in a reply that was not taken, or only in part; `reason` holds nothing of its content.
+ */
+export type DroppedItemResource = {
+    /**
+     * Block
+     */
+    block: string;
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
+ * EditFactBody
+ *
+ * What is absent or null stays as it is; at least one of the two is given.
+ */
+export type EditFactBody = {
+    /**
+     * Summary
+     *
+     * An empty summary removes it.
+     */
+    summary?: string | null;
+    /**
+     * Text
+     */
+    text?: string | null;
+};
+
+/**
  * ErrorInfo
  *
  * What went wrong, for the engineer: a stable code and a sentence.
@@ -208,6 +379,59 @@ export type ErrorInfo = {
      * Detail
      */
     detail: string;
+};
+
+/**
+ * EscalatedSession
+ *
+ * A session that waits for another engineer. How long it has waited is the time since `escalated_at`.
+ */
+export type EscalatedSession = {
+    /**
+     * Engineer Id
+     */
+    engineer_id: string;
+    /**
+     * Engineer Name
+     *
+     * Who worked it last.
+     */
+    engineer_name: string;
+    /**
+     * Escalated At
+     */
+    escalated_at: string;
+    /**
+     * Escalated By
+     */
+    escalated_by?: string | null;
+    /**
+     * Escalated By Name
+     */
+    escalated_by_name?: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Problem Summary
+     */
+    problem_summary?: string | null;
+    /**
+     * Psa Ticket Id
+     */
+    psa_ticket_id?: string | null;
+    /**
+     * Reason
+     *
+     * Why it was escalated.
+     */
+    reason?: string | null;
+    ticket?: TicketHeader | null;
+    /**
+     * Title
+     */
+    title: string;
 };
 
 /**
@@ -337,7 +561,18 @@ export type FixResource = {
      * Id
      */
     id: string;
+    /**
+     * Of the active fix only.
+     */
     nudge?: NudgeResource | null;
+    /**
+     * Parameters Used
+     *
+     * What the script was run with; values that look secret are redacted.
+     */
+    parameters_used?: {
+        [key: string]: JsonValue;
+    } | null;
     /**
      * Partial Notes
      */
@@ -372,6 +607,105 @@ export type FixResource = {
  * Whether a suggested fix worked. A superseded fix keeps its status; `superseded_at` tells it apart.
  */
 export type FixStatus = 'proposed' | 'applied_success' | 'applied_failed' | 'applied_partial' | 'dismissed';
+
+/**
+ * FlowpilotSettingsAnswer
+ *
+ * How the account puts notes on tickets. `status_map`: {board id: {resolved, escalated}} with status ids.
+ *
+ * `cw_resolved_status_id` and `cw_escalated_status_id` count where they exist on the ticket's board and the map
+ * names none.
+ */
+export type FlowpilotSettingsAnswer = {
+    /**
+     * Auto Post On Close
+     */
+    auto_post_on_close?: boolean;
+    /**
+     * Auto Time Entry
+     */
+    auto_time_entry?: boolean;
+    /**
+     * Cw Escalated Status Id
+     */
+    cw_escalated_status_id?: number | null;
+    /**
+     * Cw Resolved Status Id
+     */
+    cw_resolved_status_id?: number | null;
+    escalation_visibility?: NoteVisibility;
+    /**
+     * Include Diagnostic Steps
+     */
+    include_diagnostic_steps?: boolean;
+    /**
+     * Is Default
+     *
+     * Nobody has set anything yet.
+     */
+    is_default?: boolean;
+    /**
+     * Prompt Status On Escalate
+     */
+    prompt_status_on_escalate?: boolean;
+    /**
+     * Prompt Status On Resolve
+     */
+    prompt_status_on_resolve?: boolean;
+    resolution_visibility?: NoteVisibility;
+    /**
+     * Status Map
+     */
+    status_map?: {
+        [key: string]: unknown | BoardTargets;
+    };
+    time_rounding?: TimeRounding;
+};
+
+/**
+ * FlowpilotSettingsBody
+ *
+ * All settings at once; what is left out gets its default again.
+ */
+export type FlowpilotSettingsBody = {
+    /**
+     * Auto Post On Close
+     */
+    auto_post_on_close?: boolean;
+    /**
+     * Auto Time Entry
+     */
+    auto_time_entry?: boolean;
+    /**
+     * Cw Escalated Status Id
+     */
+    cw_escalated_status_id?: number | null;
+    /**
+     * Cw Resolved Status Id
+     */
+    cw_resolved_status_id?: number | null;
+    escalation_visibility?: NoteVisibility;
+    /**
+     * Include Diagnostic Steps
+     */
+    include_diagnostic_steps?: boolean;
+    /**
+     * Prompt Status On Escalate
+     */
+    prompt_status_on_escalate?: boolean;
+    /**
+     * Prompt Status On Resolve
+     */
+    prompt_status_on_resolve?: boolean;
+    resolution_visibility?: NoteVisibility;
+    /**
+     * Status Map
+     */
+    status_map?: {
+        [key: string]: unknown | BoardTargets;
+    };
+    time_rounding?: TimeRounding;
+};
 
 /**
  * GeneratedBy
@@ -507,6 +841,78 @@ export type LaneItemResource = {
 export type LaneItemStatus = 'open' | 'answered' | 'skipped' | 'set_aside';
 
 /**
+ * LinkTicketBody
+ *
+ * Without a connection id the session's connection is meant, else the account's only one.
+ */
+export type LinkTicketBody = {
+    /**
+     * Psa Connection Id
+     */
+    psa_connection_id?: string | null;
+    /**
+     * Psa Ticket Id
+     */
+    psa_ticket_id: string;
+};
+
+/**
+ * LinkedTicketAnswer
+ */
+export type LinkedTicketAnswer = {
+    /**
+     * Psa Connection Id
+     */
+    psa_connection_id: string;
+    /**
+     * Psa Ticket Id
+     */
+    psa_ticket_id: string;
+    /**
+     * State Version
+     */
+    state_version: number;
+    ticket: TicketHeader;
+};
+
+/**
+ * LoggedStatus
+ *
+ * Where the ticket should have moved, and where it was seen. `skipped_reason` when it was left where it was.
+ */
+export type LoggedStatus = {
+    /**
+     * Expected
+     */
+    expected?: string | null;
+    /**
+     * Observed
+     */
+    observed?: string | null;
+    /**
+     * Skipped Reason
+     */
+    skipped_reason?: string | null;
+};
+
+/**
+ * LoggedTime
+ *
+ * The time entry that went with a note. Without an id it was not logged, and `error` says why.
+ */
+export type LoggedTime = {
+    error?: ErrorInfo | null;
+    /**
+     * External Id
+     */
+    external_id?: string | null;
+    /**
+     * Minutes
+     */
+    minutes: number;
+};
+
+/**
  * LoginBody
  */
 export type LoginBody = {
@@ -562,12 +968,18 @@ export type MessageAccepted = {
 
 /**
  * MessageBody
+ *
+ * A message. Beside a file the text may be empty.
  */
 export type MessageBody = {
     /**
      * Text
      */
     text: string;
+    /**
+     * Upload Ids
+     */
+    upload_ids?: Array<string>;
 };
 
 /**
@@ -599,6 +1011,12 @@ export type MessageResource = {
      */
     seq: number;
     /**
+     * Stop Reason
+     *
+     * Why a reply of the pilot is not whole: `max_tokens` (cut off at its limit), `refusal` (the model declined), or another word of the model's.
+     */
+    stop_reason?: string | null;
+    /**
      * Text
      *
      * Prose as Markdown; blocks of the pilot's reply are never part of it.
@@ -612,6 +1030,10 @@ export type MessageResource = {
      * How far the pilot is with this message.
      */
     turn_state?: TurnState | null;
+    /**
+     * Uploads
+     */
+    uploads?: Array<UploadResource>;
 };
 
 /**
@@ -628,14 +1050,29 @@ export type NoteVisibility = 'discussion' | 'internal' | 'resolution';
 
 /**
  * NudgeResource
+ *
+ * The reminder that nobody has said yet whether a fix that was run worked.
+ *
+ * A message changes it without an event of the fix: who follows the event stream adds one to
+ * `messages_since_apply` for every `message.created` of an engineer, while the fix is verifying.
  */
 export type NudgeResource = {
     /**
+     * Due
+     *
+     * The reminder is to show now.
+     */
+    due?: boolean;
+    /**
      * Messages Since Apply
+     *
+     * Engineer messages since the run was declared.
      */
     messages_since_apply: number;
     /**
      * Silenced Until
+     *
+     * After “still checking”: the count from which the reminder may show; 3 when null.
      */
     silenced_until?: number | null;
 };
@@ -669,6 +1106,38 @@ export type OutcomeProposal = {
 };
 
 /**
+ * Page[EscalatedSession]
+ */
+export type PageEscalatedSession = {
+    /**
+     * Items
+     */
+    items: Array<EscalatedSession>;
+    /**
+     * Next Cursor
+     *
+     * Pass as `cursor` to get the next page.
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[LaneItemResource]
+ */
+export type PageLaneItemResource = {
+    /**
+     * Items
+     */
+    items: Array<LaneItemResource>;
+    /**
+     * Next Cursor
+     *
+     * Pass as `cursor` to get the next page.
+     */
+    next_cursor?: string | null;
+};
+
+/**
  * Page[MessageResource]
  */
 export type PageMessageResource = {
@@ -676,6 +1145,22 @@ export type PageMessageResource = {
      * Items
      */
     items: Array<MessageResource>;
+    /**
+     * Next Cursor
+     *
+     * Pass as `cursor` to get the next page.
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[PostLogEntry]
+ */
+export type PagePostLogEntry = {
+    /**
+     * Items
+     */
+    items: Array<PostLogEntry>;
     /**
      * Next Cursor
      *
@@ -701,6 +1186,22 @@ export type PageSessionRow = {
 };
 
 /**
+ * Page[ShareLinkRow]
+ */
+export type PageShareLinkRow = {
+    /**
+     * Items
+     */
+    items: Array<ShareLinkRow>;
+    /**
+     * Next Cursor
+     *
+     * Pass as `cursor` to get the next page.
+     */
+    next_cursor?: string | null;
+};
+
+/**
  * Permission
  *
  * What can be permitted.
@@ -712,6 +1213,20 @@ export type PageSessionRow = {
  * - `operate`: other accounts, plans and trials, the payload codec, platform rows
  */
 export type Permission = 'read' | 'work' | 'administer' | 'own' | 'operate';
+
+/**
+ * PickUpAnswer
+ *
+ * Where the session stands, and who works it now.
+ */
+export type PickUpAnswer = {
+    engineer: SessionEngineer;
+    /**
+     * State Version
+     */
+    state_version: number;
+    status: SessionStatus;
+};
 
 /**
  * PilotInfo
@@ -732,9 +1247,98 @@ export type PilotInfo = {
 export type PilotProvider = 'anthropic' | 'gemini' | 'playbook';
 
 /**
+ * PostLogEntry
+ *
+ * One attempt to write to a ticket; confirming again or retrying is an entry of its own.
+ */
+export type PostLogEntry = {
+    /**
+     * Connection Id
+     */
+    connection_id?: string | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Created By Name
+     */
+    created_by_name: string;
+    error?: ErrorInfo | null;
+    /**
+     * External Id
+     *
+     * The PSA's id of the note or of the second ticket.
+     */
+    external_id?: string | null;
+    /**
+     * Finished At
+     */
+    finished_at?: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    kind: PostLogKind;
+    /**
+     * Parent Ticket Ref
+     *
+     * The ticket from which a second one was split off.
+     */
+    parent_ticket_ref?: string | null;
+    /**
+     * Posted At
+     */
+    posted_at?: string | null;
+    /**
+     * Retry Of
+     *
+     * The attempt whose rest this one ran.
+     */
+    retry_of?: string | null;
+    /**
+     * Session Id
+     */
+    session_id: string;
+    /**
+     * Session Title
+     */
+    session_title: string;
+    state: WritebackState;
+    status?: LoggedStatus | null;
+    /**
+     * Text
+     *
+     * What was written; of a second ticket its summary and description.
+     */
+    text: string;
+    /**
+     * Ticket Ref
+     *
+     * The ticket; of a second ticket its own number, once it has one.
+     */
+    ticket_ref?: string | null;
+    time?: LoggedTime | null;
+    visibility?: NoteVisibility | null;
+};
+
+/**
+ * PostLogKind
+ *
+ * What the log of everything written to tickets tells of: artifacts, and second tickets.
+ */
+export type PostLogKind = 'resolution_note' | 'escalation_package' | 'update_internal' | 'update_client' | 'update_request_info' | 'spin_off_ticket';
+
+/**
  * PostNoteAnswer
  *
  * How the posting ended; `pending` when it goes on and its progress is in the event stream.
+ *
+ * `resolved_local` and `escalated_local`: kept here, nothing was posted. `shared`: an update stands on the ticket.
  */
 export type PostNoteAnswer = {
     /**
@@ -744,7 +1348,7 @@ export type PostNoteAnswer = {
     /**
      * Outcome
      */
-    outcome: 'resolved' | 'resolved_local' | 'pending';
+    outcome: 'resolved' | 'escalated' | 'shared' | 'resolved_local' | 'escalated_local' | 'pending';
     /**
      * Posted At
      */
@@ -770,6 +1374,12 @@ export type PostNoteAnswer = {
  */
 export type PostNoteBody = {
     /**
+     * Log Minutes
+     *
+     * Minutes to log instead of the time worked; 0 logs none.
+     */
+    log_minutes?: number | null;
+    /**
      * Markdown
      */
     markdown: string;
@@ -784,17 +1394,61 @@ export type PostNoteBody = {
 };
 
 /**
+ * PostPackageBody
+ *
+ * A fix that is verifying or partial must be answered for: by an outcome, or by `fix_never_applied`.
+ */
+export type PostPackageBody = {
+    /**
+     * Escalation Reason
+     */
+    escalation_reason?: string | null;
+    /**
+     * Fix Never Applied
+     *
+     * The declared run did not take place.
+     */
+    fix_never_applied?: boolean;
+    /**
+     * Fix Notes
+     */
+    fix_notes?: string | null;
+    /**
+     * Fix Outcome
+     *
+     * How the active fix went.
+     */
+    fix_outcome?: 'applied_success' | 'applied_failed' | 'applied_partial' | null;
+    /**
+     * Log Minutes
+     *
+     * Minutes to log instead of the time worked; 0 logs none.
+     */
+    log_minutes?: number | null;
+    /**
+     * Markdown
+     */
+    markdown: string;
+    /**
+     * Status Id
+     */
+    status_id?: number | null;
+};
+
+/**
  * PreviewAnswer
  *
- * `target_status` is where the ticket would move; null when it stays.
+ * `target_ticket_ref` is where it will be posted, null when it is kept here; `target_status` where the ticket
+ * would move, null when it stays.
  *
- * Of a resolved session it is the text that was confirmed, as the engineer edited it; then `generated_by` is null.
+ * Of a session that was resolved or escalated with it, it is the text that was confirmed, as the engineer edited it;
+ * then `generated_by` is null.
  */
 export type PreviewAnswer = {
     /**
      * Confirmed
      *
-     * The note is final: it was confirmed and posted.
+     * The text is final: it was confirmed and posted.
      */
     confirmed?: boolean;
     /**
@@ -857,6 +1511,41 @@ export type Problem = {
 };
 
 /**
+ * PromoteFactBody
+ *
+ * Exactly one of `proposed_text` and `raw_input`.
+ *
+ * A note of the engineer (`user_note`) is added, not promoted: 400 `promotion_source_invalid`.
+ */
+export type PromoteFactBody = {
+    /**
+     * Proposed Summary
+     *
+     * 3 to 7 words on what it rules in or out. Made from `raw_input` when absent.
+     */
+    proposed_summary?: string | null;
+    /**
+     * Proposed Text
+     *
+     * The fact as it is to be stored.
+     */
+    proposed_text?: string | null;
+    /**
+     * Raw Input
+     *
+     * An answer or an output; one statement is made of it.
+     */
+    raw_input?: string | null;
+    /**
+     * Source Ref
+     *
+     * The question or check it comes from; never with `ai_synthesis`.
+     */
+    source_ref?: string | null;
+    source_type: FactSource;
+};
+
+/**
  * ProposedOutcome
  *
  * What the pilot may read from the conversation; only a click makes it an outcome.
@@ -889,6 +1578,30 @@ export type ReasonBody = {
      * Reason
      */
     reason?: string | null;
+};
+
+/**
+ * RelatedTicket
+ *
+ * Another ticket that may have to do with this one, newest first.
+ */
+export type RelatedTicket = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Closed
+     */
+    is_closed?: boolean;
+    /**
+     * Status
+     */
+    status?: string | null;
+    /**
+     * Summary
+     */
+    summary: string;
 };
 
 /**
@@ -932,13 +1645,27 @@ export type SessionCounts = {
  */
 export type SessionDetail = {
     active_fix?: FixResource | null;
+    /**
+     * Set once the session has been escalated.
+     */
+    briefing?: Briefing | null;
+    /**
+     * Closed Items Cursor
+     *
+     * Pass as `cursor` to list the items that are no longer open and left out of `lane`.
+     */
+    closed_items_cursor?: string | null;
     counts: SessionCounts;
     /**
      * Facts
+     *
+     * Every fact that stands, oldest first.
      */
     facts: Array<FactResource>;
     /**
      * Lane
+     *
+     * Every open item and the latest 100 others, in the order in which they were first asked.
      */
     lane: Array<LaneItemResource>;
     /**
@@ -959,6 +1686,28 @@ export type SessionDetail = {
     older_cursor?: string | null;
     running_turn?: RunningTurn | null;
     session: SessionResource;
+    /**
+     * Suggested Flows
+     *
+     * The team's flows that fit what was said last, best first.
+     */
+    suggested_flows?: Array<SuggestedFlow>;
+};
+
+/**
+ * SessionEngineer
+ *
+ * Who works the session now.
+ */
+export type SessionEngineer = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
 };
 
 /**
@@ -973,6 +1722,10 @@ export type SessionResource = {
      * Engineer Id
      */
     engineer_id: string;
+    /**
+     * Escalated At
+     */
+    escalated_at?: string | null;
     /**
      * Escalation Reason
      */
@@ -1054,9 +1807,346 @@ export type SessionRow = {
 export type SessionStatus = 'active' | 'paused' | 'requesting_escalation' | 'escalated' | 'resolved' | 'abandoned';
 
 /**
+ * ShareLinkBody
+ */
+export type ShareLinkBody = {
+    /**
+     * Expires In Hours
+     */
+    expires_in_hours?: number;
+};
+
+/**
+ * ShareLinkMade
+ *
+ * A new link. `url` is told only here: whoever has it can read the session.
+ */
+export type ShareLinkMade = {
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Token
+     */
+    token: string;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
+ * ShareLinkRow
+ *
+ * A link of a session, without what opens it.
+ */
+export type ShareLinkRow = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Created By Name
+     */
+    created_by_name: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Viewed At
+     *
+     * To the minute.
+     */
+    last_viewed_at?: string | null;
+    /**
+     * Revoked At
+     */
+    revoked_at?: string | null;
+};
+
+/**
+ * SharedFact
+ */
+export type SharedFact = {
+    /**
+     * Summary
+     */
+    summary?: string | null;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * SharedFix
+ */
+export type SharedFix = {
+    /**
+     * Applied At
+     */
+    applied_at?: string | null;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Notes
+     */
+    notes?: string | null;
+    status: FixStatus;
+    /**
+     * Superseded
+     */
+    superseded: boolean;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Verified At
+     */
+    verified_at?: string | null;
+};
+
+/**
+ * SharedItem
+ */
+export type SharedItem = {
+    /**
+     * Answer
+     */
+    answer?: string | null;
+    /**
+     * Command
+     */
+    command?: string | null;
+    kind: LaneItemKind;
+    /**
+     * Output
+     */
+    output?: string | null;
+    status: LaneItemStatus;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * SharedMessage
+ *
+ * `author` is the engineer's first name; the pilot has none.
+ */
+export type SharedMessage = {
+    /**
+     * Author
+     */
+    author?: string | null;
+    /**
+     * By Pilot
+     */
+    by_pilot: boolean;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Files
+     *
+     * Names of the files that came with it.
+     */
+    files?: Array<string>;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * SharedSession
+ *
+ * A session for reading: no ids, nothing internal, every secret taken out.
+ */
+export type SharedSession = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Engineer
+     *
+     * First name of who works it now.
+     */
+    engineer: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Facts
+     */
+    facts: Array<SharedFact>;
+    /**
+     * Fixes
+     */
+    fixes: Array<SharedFix>;
+    /**
+     * Lane
+     */
+    lane: Array<SharedItem>;
+    /**
+     * Messages
+     *
+     * The latest ones, oldest first.
+     */
+    messages: Array<SharedMessage>;
+    /**
+     * Note
+     *
+     * The confirmed resolution note, unless it is internal.
+     */
+    note?: string | null;
+    /**
+     * Older Cursor
+     *
+     * Pass as `before` to get older messages.
+     */
+    older_cursor?: number | null;
+    /**
+     * Problem Summary
+     */
+    problem_summary?: string | null;
+    /**
+     * Resolved At
+     */
+    resolved_at?: string | null;
+    /**
+     * Started By
+     */
+    started_by: string;
+    status: SessionStatus;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
+
+/**
+ * SpinOffBody
+ *
+ * A second ticket. Board and company are those of the session's ticket unless named.
+ */
+export type SpinOffBody = {
+    /**
+     * Board Id
+     */
+    board_id?: number | null;
+    /**
+     * Company Id
+     */
+    company_id?: number | null;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Psa Connection Id
+     */
+    psa_connection_id?: string | null;
+    /**
+     * Summary
+     */
+    summary: string;
+};
+
+/**
+ * SpinOffResource
+ *
+ * A second ticket that the engineer asked for. `ticket_id` is its number once it was created.
+ */
+export type SpinOffResource = {
+    /**
+     * Board Id
+     */
+    board_id?: number | null;
+    /**
+     * Company Id
+     */
+    company_id?: number | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Description
+     */
+    description?: string | null;
+    error?: ErrorInfo | null;
+    /**
+     * Finished At
+     */
+    finished_at?: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Parent Ticket Id
+     *
+     * The session's ticket when it was asked for.
+     */
+    parent_ticket_id?: string | null;
+    /**
+     * Psa Connection Id
+     */
+    psa_connection_id?: string | null;
+    state: SpinOffState;
+    /**
+     * Summary
+     */
+    summary: string;
+    /**
+     * Ticket Id
+     */
+    ticket_id?: string | null;
+};
+
+/**
+ * SpinOffState
+ *
+ * How far a second ticket that a session asked for is.
+ */
+export type SpinOffState = 'running' | 'done' | 'failed';
+
+/**
  * StartSessionBody
  *
- * Start from a text, a ticket, or both. Without a connection id the account's only connection is meant.
+ * Start from a text, a ticket, files, or all of them.
+ *
+ * Without a connection id the account's only connection is meant.
  */
 export type StartSessionBody = {
     /**
@@ -1075,6 +2165,10 @@ export type StartSessionBody = {
      * Title
      */
     title?: string | null;
+    /**
+     * Upload Ids
+     */
+    upload_ids?: Array<string>;
 };
 
 /**
@@ -1088,6 +2182,26 @@ export type StatusAnswer = {
      */
     state_version: number;
     status: SessionStatus;
+};
+
+/**
+ * SuggestedFlow
+ *
+ * A flow of the team that fits what was said in a turn; `score` 0-1, best first.
+ */
+export type SuggestedFlow = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Score
+     */
+    score: number;
+    /**
+     * Title
+     */
+    title: string;
 };
 
 /**
@@ -1105,6 +2219,8 @@ export type TicketAnswer = {
  * TicketDetail
  *
  * A ticket with what a session needs of it; notes oldest first, the description is the first discussion note.
+ *
+ * `unread` names the parts that the PSA did not give this time; they are empty, or as they were known before.
  */
 export type TicketDetail = {
     /**
@@ -1119,6 +2235,14 @@ export type TicketDetail = {
      * Company
      */
     company?: string | null;
+    /**
+     * Company Id
+     */
+    company_id?: number | null;
+    /**
+     * Configurations
+     */
+    configurations?: Array<Configuration>;
     /**
      * Contact
      */
@@ -1152,6 +2276,10 @@ export type TicketDetail = {
      */
     priority?: string | null;
     /**
+     * Related
+     */
+    related?: Array<RelatedTicket>;
+    /**
      * Resources
      */
     resources?: Array<string>;
@@ -1172,6 +2300,10 @@ export type TicketDetail = {
      * Type
      */
     type?: string | null;
+    /**
+     * Unread
+     */
+    unread?: Array<TicketPart>;
     /**
      * Updated
      */
@@ -1239,6 +2371,13 @@ export type TicketNote = {
      */
     visibility?: Array<NoteVisibility>;
 };
+
+/**
+ * TicketPart
+ *
+ * What is read beside the ticket itself; a part that cannot be read costs only that part.
+ */
+export type TicketPart = 'notes' | 'configurations' | 'related';
 
 /**
  * TicketQueueAnswer
@@ -1360,6 +2499,13 @@ export type TicketSla = {
 };
 
 /**
+ * TimeRounding
+ *
+ * How the time worked is rounded for the ticket's time entry: up to the next step, exact, or no entry.
+ */
+export type TimeRounding = '15min' | '30min' | 'exact' | 'none';
+
+/**
  * TokenAnswer
  *
  * The access token; the refresh token is a cookie that scripts cannot read.
@@ -1380,11 +2526,289 @@ export type TokenAnswer = {
 };
 
 /**
+ * TurnDiagnostics
+ *
+ * What the product made of the form of a reply.
+ */
+export type TurnDiagnostics = {
+    /**
+     * Blocks
+     *
+     * How many of each kind the reply had.
+     */
+    blocks?: {
+        [key: string]: number;
+    };
+    /**
+     * Cut
+     *
+     * The reply did not end and was cut by the product.
+     */
+    cut?: boolean;
+    /**
+     * Dropped
+     */
+    dropped?: Array<DroppedItemResource>;
+    /**
+     * Dropped Count
+     */
+    dropped_count?: number;
+    /**
+     * Format Miss
+     *
+     * The reply had no questions, no checks and no fork, so the lane stayed as it was.
+     */
+    format_miss?: boolean;
+    /**
+     * Ignored
+     *
+     * What was well formed and not done, with the reason.
+     */
+    ignored?: Array<string>;
+};
+
+/**
+ * TurnPage
+ *
+ * A page of turns, newest first, and how many turns of the session missed the form.
+ */
+export type TurnPage = {
+    /**
+     * Format Misses
+     */
+    format_misses: number;
+    /**
+     * Items
+     */
+    items: Array<TurnResource>;
+    /**
+     * Next Cursor
+     *
+     * Pass as `cursor` to get the next page.
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * TurnResource
+ *
+ * One run of the pilot over one or more messages.
+ */
+export type TurnResource = {
+    /**
+     * Attempt
+     *
+     * Attempts so far; more than one when the model or a worker failed.
+     */
+    attempt: number;
+    diagnostics?: TurnDiagnostics | null;
+    error?: ErrorInfo | null;
+    /**
+     * Finished At
+     */
+    finished_at?: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Message Ids
+     */
+    message_ids: Array<string>;
+    /**
+     * Model
+     */
+    model?: string | null;
+    provider?: PilotProvider | null;
+    /**
+     * Started At
+     */
+    started_at: string;
+    state: TurnState;
+    /**
+     * Stop Reason
+     *
+     * Why the reply ended: `end_turn`, `max_tokens`, `refusal`, `too_long`; null when it was stopped.
+     */
+    stop_reason?: string | null;
+    /**
+     * Suggested Flows
+     */
+    suggested_flows?: Array<SuggestedFlow>;
+    usage: TurnUsage;
+};
+
+/**
  * TurnState
  *
  * How far the turn of a message is.
  */
 export type TurnState = 'queued' | 'running' | 'done' | 'failed' | 'stopped';
+
+/**
+ * TurnUsage
+ *
+ * Tokens and time of the model calls that answered the turn, together.
+ */
+export type TurnUsage = {
+    /**
+     * Cache Creation Tokens
+     */
+    cache_creation_tokens?: number;
+    /**
+     * Cache Read Tokens
+     */
+    cache_read_tokens?: number;
+    /**
+     * Calls
+     */
+    calls?: number;
+    /**
+     * Input Tokens
+     */
+    input_tokens?: number;
+    /**
+     * Latency Ms
+     */
+    latency_ms?: number;
+    /**
+     * Output Tokens
+     */
+    output_tokens?: number;
+};
+
+/**
+ * UpdateAudience
+ *
+ * Who an interim update is for; `request_info` asks the client for something.
+ */
+export type UpdateAudience = 'internal' | 'client' | 'request_info';
+
+/**
+ * UpdateBody
+ *
+ * `markdown` is what is posted; a preview needs none.
+ */
+export type UpdateBody = {
+    audience: UpdateAudience;
+    /**
+     * Markdown
+     */
+    markdown?: string;
+    /**
+     * Status Id
+     */
+    status_id?: number | null;
+};
+
+/**
+ * UploadAnswer
+ *
+ * An uploaded file with addresses of its bytes, which work without a token until `addresses_expire_at`.
+ */
+export type UploadAnswer = {
+    /**
+     * Addresses Expire At
+     */
+    addresses_expire_at: string;
+    /**
+     * Content Type
+     */
+    content_type: string;
+    /**
+     * Content Url
+     *
+     * Path of the bytes as they came; signed, so keep it to yourself.
+     */
+    content_url: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * File Name
+     */
+    file_name: string;
+    /**
+     * Has Thumbnail
+     */
+    has_thumbnail?: boolean;
+    /**
+     * Height
+     */
+    height?: number | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Session Id
+     *
+     * The session that a message took it into.
+     */
+    session_id?: string | null;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * Thumbnail Url
+     *
+     * Path of a small picture; of pictures only.
+     */
+    thumbnail_url?: string | null;
+    /**
+     * Width
+     */
+    width?: number | null;
+};
+
+/**
+ * UploadResource
+ *
+ * An uploaded file; its bytes are behind a signed address of their own.
+ */
+export type UploadResource = {
+    /**
+     * Content Type
+     */
+    content_type: string;
+    /**
+     * File Name
+     */
+    file_name: string;
+    /**
+     * Has Thumbnail
+     */
+    has_thumbnail?: boolean;
+    /**
+     * Height
+     */
+    height?: number | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * Width
+     */
+    width?: number | null;
+};
+
+/**
+ * UploadVariant
+ *
+ * What is kept of an upload: its bytes as they came and, of a picture, a small one.
+ */
+export type UploadVariant = 'original' | 'thumbnail';
 
 /**
  * WritebackResource
@@ -1405,10 +2829,13 @@ export type WritebackResource = {
      * The PSA's id of the posted note.
      */
     external_id?: string | null;
+    kind: ArtifactKind;
     /**
-     * Kind
+     * Logged Minutes
+     *
+     * Time that was logged with it.
      */
-    kind: 'resolution_note' | 'escalation_package';
+    logged_minutes?: number | null;
     /**
      * Number
      */
@@ -1437,6 +2864,10 @@ export type WritebackResource = {
      * Ticket Ref
      */
     ticket_ref?: string | null;
+    /**
+     * Why the time was not logged; the note is not affected.
+     */
+    time_error?: ErrorInfo | null;
 };
 
 /**
@@ -1449,7 +2880,7 @@ export type WritebackState = 'running' | 'done' | 'unverified' | 'failed';
 /**
  * WritebackStep
  */
-export type WritebackStep = 'post_note' | 'set_status' | 'verify' | 'record';
+export type WritebackStep = 'post_note' | 'log_time' | 'set_status' | 'verify' | 'record';
 
 /**
  * ConnectionBody
@@ -1525,6 +2956,18 @@ export type ListSessionsData = {
          * Psa Ticket Id
          */
         psa_ticket_id?: string | null;
+        /**
+         * From
+         *
+         * Started then or later: a day (UTC) or a time.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Started then or earlier; a day counts to its end.
+         */
+        to?: string | null;
         /**
          * Cursor
          */
@@ -1631,6 +3074,52 @@ export type StartSessionResponses = {
 };
 
 export type StartSessionResponse = StartSessionResponses[keyof StartSessionResponses];
+
+export type ListEscalationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/ai-sessions/queue/escalations';
+};
+
+export type ListEscalationsErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListEscalationsError = ListEscalationsErrors[keyof ListEscalationsErrors];
+
+export type ListEscalationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageEscalatedSession;
+};
+
+export type ListEscalationsResponse = ListEscalationsResponses[keyof ListEscalationsResponses];
 
 export type GetSessionData = {
     body?: never;
@@ -1821,6 +3310,129 @@ export type ChatResponses = {
 
 export type ChatResponse = ChatResponses[keyof ChatResponses];
 
+export type PostEscalationPackageData = {
+    body: PostPackageBody;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/escalation-package/post';
+};
+
+export type PostEscalationPackageErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * The ticketing system did not do it
+     */
+    502: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type PostEscalationPackageError = PostEscalationPackageErrors[keyof PostEscalationPackageErrors];
+
+export type PostEscalationPackageResponses = {
+    /**
+     * Successful Response
+     */
+    200: PostNoteAnswer;
+};
+
+export type PostEscalationPackageResponse = PostEscalationPackageResponses[keyof PostEscalationPackageResponses];
+
+export type PreviewEscalationPackageData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: {
+        /**
+         * Force
+         *
+         * Write it anew although one is stored.
+         */
+        force?: boolean;
+    };
+    url: '/api/v1/ai-sessions/{session_id}/escalation-package/preview';
+};
+
+export type PreviewEscalationPackageErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type PreviewEscalationPackageError = PreviewEscalationPackageErrors[keyof PreviewEscalationPackageErrors];
+
+export type PreviewEscalationPackageResponses = {
+    /**
+     * Successful Response
+     */
+    200: PreviewAnswer;
+};
+
+export type PreviewEscalationPackageResponse = PreviewEscalationPackageResponses[keyof PreviewEscalationPackageResponses];
+
 export type StreamSessionData = {
     body?: never;
     headers?: {
@@ -1881,7 +3493,14 @@ export type ListFactsData = {
          */
         session_id: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Deleted
+         *
+         * The deleted ones instead: what can be restored, last deleted first.
+         */
+        deleted?: boolean;
+    };
     url: '/api/v1/ai-sessions/{session_id}/facts';
 };
 
@@ -1987,6 +3606,321 @@ export type AddFactResponses = {
 
 export type AddFactResponse = AddFactResponses[keyof AddFactResponses];
 
+export type PromoteFactData = {
+    body: PromoteFactBody;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/facts/promote';
+};
+
+export type PromoteFactErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type PromoteFactError = PromoteFactErrors[keyof PromoteFactErrors];
+
+export type PromoteFactResponses = {
+    /**
+     * Successful Response
+     */
+    201: FactResource;
+};
+
+export type PromoteFactResponse = PromoteFactResponses[keyof PromoteFactResponses];
+
+export type DeleteFactData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Fact Id
+         */
+        fact_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/facts/{fact_id}';
+};
+
+export type DeleteFactErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type DeleteFactError = DeleteFactErrors[keyof DeleteFactErrors];
+
+export type DeleteFactResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteFactResponse = DeleteFactResponses[keyof DeleteFactResponses];
+
+export type EditFactData = {
+    body: EditFactBody;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Fact Id
+         */
+        fact_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/facts/{fact_id}';
+};
+
+export type EditFactErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type EditFactError = EditFactErrors[keyof EditFactErrors];
+
+export type EditFactResponses = {
+    /**
+     * Successful Response
+     */
+    200: FactResource;
+};
+
+export type EditFactResponse = EditFactResponses[keyof EditFactResponses];
+
+export type RestoreFactData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Fact Id
+         */
+        fact_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/facts/{fact_id}/restore';
+};
+
+export type RestoreFactErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type RestoreFactError = RestoreFactErrors[keyof RestoreFactErrors];
+
+export type RestoreFactResponses = {
+    /**
+     * Successful Response
+     */
+    200: FactResource;
+};
+
+export type RestoreFactResponse = RestoreFactResponses[keyof RestoreFactResponses];
+
+export type ListClosedItemsData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: {
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/ai-sessions/{session_id}/items';
+};
+
+export type ListClosedItemsErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListClosedItemsError = ListClosedItemsErrors[keyof ListClosedItemsErrors];
+
+export type ListClosedItemsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageLaneItemResource;
+};
+
+export type ListClosedItemsResponse = ListClosedItemsResponses[keyof ListClosedItemsResponses];
+
 export type AnswerItemsData = {
     body: AnswerItemsBody;
     headers?: {
@@ -2052,6 +3986,68 @@ export type AnswerItemsResponses = {
 };
 
 export type AnswerItemsResponse = AnswerItemsResponses[keyof AnswerItemsResponses];
+
+export type ReopenItemData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Item Id
+         */
+        item_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/items/{item_id}/reopen';
+};
+
+export type ReopenItemErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ReopenItemError = ReopenItemErrors[keyof ReopenItemErrors];
+
+export type ReopenItemResponses = {
+    /**
+     * Successful Response
+     */
+    200: LaneItemResource;
+};
+
+export type ReopenItemResponse = ReopenItemResponses[keyof ReopenItemResponses];
 
 export type ListMessagesData = {
     body?: never;
@@ -2233,6 +4229,189 @@ export type PauseSessionResponses = {
 };
 
 export type PauseSessionResponse = PauseSessionResponses[keyof PauseSessionResponses];
+
+export type PickUpSessionData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/pick-up';
+};
+
+export type PickUpSessionErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type PickUpSessionError = PickUpSessionErrors[keyof PickUpSessionErrors];
+
+export type PickUpSessionResponses = {
+    /**
+     * Successful Response
+     */
+    200: PickUpAnswer;
+};
+
+export type PickUpSessionResponse = PickUpSessionResponses[keyof PickUpSessionResponses];
+
+export type ListSessionPostLogData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: {
+        /**
+         * Kind
+         *
+         * Only entries of this kind.
+         */
+        kind?: PostLogKind | null;
+        /**
+         * State
+         *
+         * Only entries that stand like this.
+         */
+        state?: WritebackState | null;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/ai-sessions/{session_id}/post-log';
+};
+
+export type ListSessionPostLogErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListSessionPostLogError = ListSessionPostLogErrors[keyof ListSessionPostLogErrors];
+
+export type ListSessionPostLogResponses = {
+    /**
+     * Successful Response
+     */
+    200: PagePostLogEntry;
+};
+
+export type ListSessionPostLogResponse = ListSessionPostLogResponses[keyof ListSessionPostLogResponses];
+
+export type ReopenSessionData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/reopen';
+};
+
+export type ReopenSessionErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ReopenSessionError = ReopenSessionErrors[keyof ReopenSessionErrors];
+
+export type ReopenSessionResponses = {
+    /**
+     * Successful Response
+     */
+    200: StatusAnswer;
+};
+
+export type ReopenSessionResponse = ReopenSessionResponses[keyof ReopenSessionResponses];
 
 export type PostResolutionNoteData = {
     body: PostNoteBody;
@@ -2473,6 +4652,298 @@ export type RetryReplyResponses = {
 
 export type RetryReplyResponse = RetryReplyResponses[keyof RetryReplyResponses];
 
+export type ListShareLinksData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: {
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/ai-sessions/{session_id}/share-links';
+};
+
+export type ListShareLinksErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListShareLinksError = ListShareLinksErrors[keyof ListShareLinksErrors];
+
+export type ListShareLinksResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageShareLinkRow;
+};
+
+export type ListShareLinksResponse = ListShareLinksResponses[keyof ListShareLinksResponses];
+
+export type CreateShareLinkData = {
+    /**
+     * Body
+     */
+    body?: ShareLinkBody | null;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/share-links';
+};
+
+export type CreateShareLinkErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type CreateShareLinkError = CreateShareLinkErrors[keyof CreateShareLinkErrors];
+
+export type CreateShareLinkResponses = {
+    /**
+     * Successful Response
+     */
+    201: ShareLinkMade;
+};
+
+export type CreateShareLinkResponse = CreateShareLinkResponses[keyof CreateShareLinkResponses];
+
+export type RevokeShareLinkData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Link Id
+         */
+        link_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/share-links/{link_id}';
+};
+
+export type RevokeShareLinkErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type RevokeShareLinkError = RevokeShareLinkErrors[keyof RevokeShareLinkErrors];
+
+export type RevokeShareLinkResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RevokeShareLinkResponse = RevokeShareLinkResponses[keyof RevokeShareLinkResponses];
+
+export type ListSpinOffTicketsData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/spin-off-tickets';
+};
+
+export type ListSpinOffTicketsErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListSpinOffTicketsError = ListSpinOffTicketsErrors[keyof ListSpinOffTicketsErrors];
+
+export type ListSpinOffTicketsResponses = {
+    /**
+     * Response Listspinofftickets
+     *
+     * Successful Response
+     */
+    200: Array<SpinOffResource>;
+};
+
+export type ListSpinOffTicketsResponse = ListSpinOffTicketsResponses[keyof ListSpinOffTicketsResponses];
+
+export type CreateSpinOffTicketData = {
+    body: SpinOffBody;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/spin-off-tickets';
+};
+
+export type CreateSpinOffTicketErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * The ticketing system did not do it
+     */
+    502: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type CreateSpinOffTicketError = CreateSpinOffTicketErrors[keyof CreateSpinOffTicketErrors];
+
+export type CreateSpinOffTicketResponses = {
+    /**
+     * Successful Response
+     */
+    201: SpinOffResource;
+};
+
+export type CreateSpinOffTicketResponse = CreateSpinOffTicketResponses[keyof CreateSpinOffTicketResponses];
+
 export type StopReplyData = {
     body?: never;
     headers?: {
@@ -2531,6 +5002,54 @@ export type StopReplyResponses = {
 
 export type StopReplyResponse = StopReplyResponses[keyof StopReplyResponses];
 
+export type ListFixesData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/suggested-fixes';
+};
+
+export type ListFixesErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListFixesError = ListFixesErrors[keyof ListFixesErrors];
+
+export type ListFixesResponses = {
+    /**
+     * Response Listfixes
+     *
+     * Successful Response
+     */
+    200: Array<FixResource>;
+};
+
+export type ListFixesResponse = ListFixesResponses[keyof ListFixesResponses];
+
 export type GetActiveFixData = {
     body?: never;
     path: {
@@ -2576,6 +5095,68 @@ export type GetActiveFixResponses = {
 };
 
 export type GetActiveFixResponse = GetActiveFixResponses[keyof GetActiveFixResponses];
+
+export type ClearOutcomeProposalData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Fix Id
+         */
+        fix_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/suggested-fixes/{fix_id}/ai-outcome-proposal';
+};
+
+export type ClearOutcomeProposalErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ClearOutcomeProposalError = ClearOutcomeProposalErrors[keyof ClearOutcomeProposalErrors];
+
+export type ClearOutcomeProposalResponses = {
+    /**
+     * Successful Response
+     */
+    200: FixResource;
+};
+
+export type ClearOutcomeProposalResponse = ClearOutcomeProposalResponses[keyof ClearOutcomeProposalResponses];
 
 export type ApplyFixData = {
     body?: never;
@@ -2638,6 +5219,76 @@ export type ApplyFixResponses = {
 };
 
 export type ApplyFixResponse = ApplyFixResponses[keyof ApplyFixResponses];
+
+export type DecideFixData = {
+    body: DecisionBody;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Fix Id
+         */
+        fix_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/suggested-fixes/{fix_id}/decision';
+};
+
+export type DecideFixErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type DecideFixError = DecideFixErrors[keyof DecideFixErrors];
+
+export type DecideFixResponses = {
+    /**
+     * Successful Response
+     */
+    200: DecisionAnswer;
+};
+
+export type DecideFixResponse = DecideFixResponses[keyof DecideFixResponses];
 
 export type SetFixOutcomeData = {
     body: OutcomeBody;
@@ -2708,6 +5359,534 @@ export type SetFixOutcomeResponses = {
 };
 
 export type SetFixOutcomeResponse = SetFixOutcomeResponses[keyof SetFixOutcomeResponses];
+
+export type RestoreFixData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Fix Id
+         */
+        fix_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/suggested-fixes/{fix_id}/restore';
+};
+
+export type RestoreFixErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type RestoreFixError = RestoreFixErrors[keyof RestoreFixErrors];
+
+export type RestoreFixResponses = {
+    /**
+     * Successful Response
+     */
+    200: FixResource;
+};
+
+export type RestoreFixResponse = RestoreFixResponses[keyof RestoreFixResponses];
+
+export type ResumeFixData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Fix Id
+         */
+        fix_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/suggested-fixes/{fix_id}/resume';
+};
+
+export type ResumeFixErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ResumeFixError = ResumeFixErrors[keyof ResumeFixErrors];
+
+export type ResumeFixResponses = {
+    /**
+     * Successful Response
+     */
+    200: FixResource;
+};
+
+export type ResumeFixResponse = ResumeFixResponses[keyof ResumeFixResponses];
+
+export type AttachScriptData = {
+    body: AttachScriptBody;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Fix Id
+         */
+        fix_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/suggested-fixes/{fix_id}/script';
+};
+
+export type AttachScriptErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type AttachScriptError = AttachScriptErrors[keyof AttachScriptErrors];
+
+export type AttachScriptResponses = {
+    /**
+     * Successful Response
+     */
+    200: FixResource;
+};
+
+export type AttachScriptResponse = AttachScriptResponses[keyof AttachScriptResponses];
+
+export type SilenceNudgeData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+        /**
+         * Fix Id
+         */
+        fix_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/suggested-fixes/{fix_id}/still-checking';
+};
+
+export type SilenceNudgeErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type SilenceNudgeError = SilenceNudgeErrors[keyof SilenceNudgeErrors];
+
+export type SilenceNudgeResponses = {
+    /**
+     * Successful Response
+     */
+    200: FixResource;
+};
+
+export type SilenceNudgeResponse = SilenceNudgeResponses[keyof SilenceNudgeResponses];
+
+export type LinkTicketData = {
+    body: LinkTicketBody;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/ticket';
+};
+
+export type LinkTicketErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * The ticketing system did not do it
+     */
+    502: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type LinkTicketError = LinkTicketErrors[keyof LinkTicketErrors];
+
+export type LinkTicketResponses = {
+    /**
+     * Successful Response
+     */
+    200: LinkedTicketAnswer;
+};
+
+export type LinkTicketResponse = LinkTicketResponses[keyof LinkTicketResponses];
+
+export type ListTurnsData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: {
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/ai-sessions/{session_id}/turns';
+};
+
+export type ListTurnsErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListTurnsError = ListTurnsErrors[keyof ListTurnsErrors];
+
+export type ListTurnsResponses = {
+    /**
+     * Successful Response
+     */
+    200: TurnPage;
+};
+
+export type ListTurnsResponse = ListTurnsResponses[keyof ListTurnsResponses];
+
+export type ShareUpdateData = {
+    body: UpdateBody;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: {
+        /**
+         * Preview
+         *
+         * Draft it from the present state; nothing is posted.
+         */
+        preview?: boolean;
+        /**
+         * Force
+         *
+         * Draft it anew although a draft is stored.
+         */
+        force?: boolean;
+    };
+    url: '/api/v1/ai-sessions/{session_id}/updates';
+};
+
+export type ShareUpdateErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * The ticketing system did not do it
+     */
+    502: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ShareUpdateError = ShareUpdateErrors[keyof ShareUpdateErrors];
+
+export type ShareUpdateResponses = {
+    /**
+     * Response Shareupdate
+     *
+     * Successful Response
+     */
+    200: PreviewAnswer | PostNoteAnswer;
+};
+
+export type ShareUpdateResponse = ShareUpdateResponses[keyof ShareUpdateResponses];
+
+export type RetryWritebackData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/writeback/retry';
+};
+
+export type RetryWritebackErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * The ticketing system did not do it
+     */
+    502: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type RetryWritebackError = RetryWritebackErrors[keyof RetryWritebackErrors];
+
+export type RetryWritebackResponses = {
+    /**
+     * Successful Response
+     */
+    200: PostNoteAnswer;
+};
+
+export type RetryWritebackResponse = RetryWritebackResponses[keyof RetryWritebackResponses];
 
 export type LoginData = {
     body: LoginBodyWritable;
@@ -3063,6 +6242,154 @@ export type TestConnectionResponses = {
 
 export type TestConnectionResponse = TestConnectionResponses[keyof TestConnectionResponses];
 
+export type GetFlowpilotSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/integrations/psa/flowpilot-settings';
+};
+
+export type GetFlowpilotSettingsErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type GetFlowpilotSettingsError = GetFlowpilotSettingsErrors[keyof GetFlowpilotSettingsErrors];
+
+export type GetFlowpilotSettingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: FlowpilotSettingsAnswer;
+};
+
+export type GetFlowpilotSettingsResponse = GetFlowpilotSettingsResponses[keyof GetFlowpilotSettingsResponses];
+
+export type PutFlowpilotSettingsData = {
+    body: FlowpilotSettingsBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/integrations/psa/flowpilot-settings';
+};
+
+export type PutFlowpilotSettingsErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type PutFlowpilotSettingsError = PutFlowpilotSettingsErrors[keyof PutFlowpilotSettingsErrors];
+
+export type PutFlowpilotSettingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: FlowpilotSettingsAnswer;
+};
+
+export type PutFlowpilotSettingsResponse = PutFlowpilotSettingsResponses[keyof PutFlowpilotSettingsResponses];
+
+export type ListPostLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Session Id
+         */
+        session_id?: string | null;
+        /**
+         * Psa Ticket Id
+         */
+        psa_ticket_id?: string | null;
+        /**
+         * Kind
+         *
+         * Only entries of this kind.
+         */
+        kind?: PostLogKind | null;
+        /**
+         * State
+         *
+         * Only entries that stand like this.
+         */
+        state?: WritebackState | null;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/integrations/psa/post-log';
+};
+
+export type ListPostLogErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListPostLogError = ListPostLogErrors[keyof ListPostLogErrors];
+
+export type ListPostLogResponses = {
+    /**
+     * Successful Response
+     */
+    200: PagePostLogEntry;
+};
+
+export type ListPostLogResponse = ListPostLogResponses[keyof ListPostLogResponses];
+
 export type SearchTicketsData = {
     body?: never;
     path?: never;
@@ -3219,6 +6546,254 @@ export type GetTicketResponses = {
 };
 
 export type GetTicketResponse = GetTicketResponses[keyof GetTicketResponses];
+
+export type ReadSharedSessionData = {
+    body?: never;
+    path: {
+        /**
+         * Token
+         */
+        token: string;
+    };
+    query?: {
+        /**
+         * Before
+         *
+         * Number of the oldest message known.
+         */
+        before?: number | null;
+    };
+    url: '/api/v1/shared/sessions/{token}';
+};
+
+export type ReadSharedSessionErrors = {
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ReadSharedSessionError = ReadSharedSessionErrors[keyof ReadSharedSessionErrors];
+
+export type ReadSharedSessionResponses = {
+    /**
+     * Successful Response
+     */
+    200: SharedSession;
+};
+
+export type ReadSharedSessionResponse = ReadSharedSessionResponses[keyof ReadSharedSessionResponses];
+
+export type UploadFileData = {
+    body: {
+        file: Blob | File;
+    };
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/uploads';
+};
+
+export type UploadFileErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Unknown media type
+     */
+    415: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type UploadFileError = UploadFileErrors[keyof UploadFileErrors];
+
+export type UploadFileResponses = {
+    /**
+     * Successful Response
+     */
+    201: UploadAnswer;
+};
+
+export type UploadFileResponse = UploadFileResponses[keyof UploadFileResponses];
+
+export type DeleteUploadData = {
+    body?: never;
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+    };
+    query?: never;
+    url: '/api/v1/uploads/{upload_id}';
+};
+
+export type DeleteUploadErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type DeleteUploadError = DeleteUploadErrors[keyof DeleteUploadErrors];
+
+export type DeleteUploadResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteUploadResponse = DeleteUploadResponses[keyof DeleteUploadResponses];
+
+export type GetUploadData = {
+    body?: never;
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+    };
+    query?: never;
+    url: '/api/v1/uploads/{upload_id}';
+};
+
+export type GetUploadErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type GetUploadError = GetUploadErrors[keyof GetUploadErrors];
+
+export type GetUploadResponses = {
+    /**
+     * Successful Response
+     */
+    200: UploadAnswer;
+};
+
+export type GetUploadResponse = GetUploadResponses[keyof GetUploadResponses];
+
+export type GetUploadContentData = {
+    body?: never;
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+    };
+    query: {
+        /**
+         * Expires
+         */
+        expires: number;
+        /**
+         * Signature
+         */
+        signature: string;
+        variant?: UploadVariant;
+    };
+    url: '/api/v1/uploads/{upload_id}/content';
+};
+
+export type GetUploadContentErrors = {
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type GetUploadContentError = GetUploadContentErrors[keyof GetUploadContentErrors];
+
+export type GetUploadContentResponses = {
+    /**
+     * Successful Response
+     */
+    200: Blob | File;
+};
+
+export type GetUploadContentResponse = GetUploadContentResponses[keyof GetUploadContentResponses];
 
 export type HealthzData = {
     body?: never;

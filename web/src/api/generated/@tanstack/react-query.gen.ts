@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { abandonSession, addFact, answerItems, applyFix, chat, createConnection, deactivateConnection, getActiveFix, getSession, getTicket, healthz, listBoards, listConnections, listFacts, listMessages, listSessions, login, logout, me, type Options, pauseSession, postResolutionNote, previewResolutionNote, readyz, refresh, resumeSession, retryReply, searchTickets, sendMessage, setFixOutcome, startSession, stopReply, testConnection } from '../sdk.gen';
-import type { AbandonSessionData, AbandonSessionError, AbandonSessionResponse, AddFactData, AddFactError, AddFactResponse, AnswerItemsData, AnswerItemsError, AnswerItemsResponse, ApplyFixData, ApplyFixError, ApplyFixResponse, ChatData, ChatError, ChatResponse, CreateConnectionData, CreateConnectionError, CreateConnectionResponse, DeactivateConnectionData, DeactivateConnectionError, DeactivateConnectionResponse, GetActiveFixData, GetActiveFixError, GetActiveFixResponse, GetSessionData, GetSessionError, GetSessionResponse, GetTicketData, GetTicketError, GetTicketResponse, HealthzData, HealthzResponse, ListBoardsData, ListBoardsError, ListBoardsResponse, ListConnectionsData, ListConnectionsError, ListConnectionsResponse, ListFactsData, ListFactsError, ListFactsResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, MeData, MeError, MeResponse, PauseSessionData, PauseSessionError, PauseSessionResponse, PostResolutionNoteData, PostResolutionNoteError, PostResolutionNoteResponse, PreviewResolutionNoteData, PreviewResolutionNoteError, PreviewResolutionNoteResponse, ReadyzData, ReadyzError, ReadyzResponse, RefreshData, RefreshError, RefreshResponse, ResumeSessionData, ResumeSessionError, ResumeSessionResponse, RetryReplyData, RetryReplyError, RetryReplyResponse, SearchTicketsData, SearchTicketsError, SearchTicketsResponse, SendMessageData, SendMessageError, SendMessageResponse, SetFixOutcomeData, SetFixOutcomeError, SetFixOutcomeResponse, StartSessionData, StartSessionError, StartSessionResponse, StopReplyData, StopReplyError, StopReplyResponse, TestConnectionData, TestConnectionError, TestConnectionResponse } from '../types.gen';
+import { abandonSession, addFact, answerItems, applyFix, attachScript, chat, clearOutcomeProposal, createConnection, createShareLink, createSpinOffTicket, deactivateConnection, decideFix, deleteFact, deleteUpload, editFact, getActiveFix, getFlowpilotSettings, getSession, getTicket, getUpload, getUploadContent, healthz, linkTicket, listBoards, listClosedItems, listConnections, listEscalations, listFacts, listFixes, listMessages, listPostLog, listSessionPostLog, listSessions, listShareLinks, listSpinOffTickets, listTurns, login, logout, me, type Options, pauseSession, pickUpSession, postEscalationPackage, postResolutionNote, previewEscalationPackage, previewResolutionNote, promoteFact, putFlowpilotSettings, readSharedSession, readyz, refresh, reopenItem, reopenSession, restoreFact, restoreFix, resumeFix, resumeSession, retryReply, retryWriteback, revokeShareLink, searchTickets, sendMessage, setFixOutcome, shareUpdate, silenceNudge, startSession, stopReply, testConnection, uploadFile } from '../sdk.gen';
+import type { AbandonSessionData, AbandonSessionError, AbandonSessionResponse, AddFactData, AddFactError, AddFactResponse, AnswerItemsData, AnswerItemsError, AnswerItemsResponse, ApplyFixData, ApplyFixError, ApplyFixResponse, AttachScriptData, AttachScriptError, AttachScriptResponse, ChatData, ChatError, ChatResponse, ClearOutcomeProposalData, ClearOutcomeProposalError, ClearOutcomeProposalResponse, CreateConnectionData, CreateConnectionError, CreateConnectionResponse, CreateShareLinkData, CreateShareLinkError, CreateShareLinkResponse, CreateSpinOffTicketData, CreateSpinOffTicketError, CreateSpinOffTicketResponse, DeactivateConnectionData, DeactivateConnectionError, DeactivateConnectionResponse, DecideFixData, DecideFixError, DecideFixResponse, DeleteFactData, DeleteFactError, DeleteFactResponse, DeleteUploadData, DeleteUploadError, DeleteUploadResponse, EditFactData, EditFactError, EditFactResponse, GetActiveFixData, GetActiveFixError, GetActiveFixResponse, GetFlowpilotSettingsData, GetFlowpilotSettingsError, GetFlowpilotSettingsResponse, GetSessionData, GetSessionError, GetSessionResponse, GetTicketData, GetTicketError, GetTicketResponse, GetUploadContentData, GetUploadContentError, GetUploadContentResponse, GetUploadData, GetUploadError, GetUploadResponse, HealthzData, HealthzResponse, LinkTicketData, LinkTicketError, LinkTicketResponse, ListBoardsData, ListBoardsError, ListBoardsResponse, ListClosedItemsData, ListClosedItemsError, ListClosedItemsResponse, ListConnectionsData, ListConnectionsError, ListConnectionsResponse, ListEscalationsData, ListEscalationsError, ListEscalationsResponse, ListFactsData, ListFactsError, ListFactsResponse, ListFixesData, ListFixesError, ListFixesResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListPostLogData, ListPostLogError, ListPostLogResponse, ListSessionPostLogData, ListSessionPostLogError, ListSessionPostLogResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListShareLinksData, ListShareLinksError, ListShareLinksResponse, ListSpinOffTicketsData, ListSpinOffTicketsError, ListSpinOffTicketsResponse, ListTurnsData, ListTurnsError, ListTurnsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, MeData, MeError, MeResponse, PauseSessionData, PauseSessionError, PauseSessionResponse, PickUpSessionData, PickUpSessionError, PickUpSessionResponse, PostEscalationPackageData, PostEscalationPackageError, PostEscalationPackageResponse, PostResolutionNoteData, PostResolutionNoteError, PostResolutionNoteResponse, PreviewEscalationPackageData, PreviewEscalationPackageError, PreviewEscalationPackageResponse, PreviewResolutionNoteData, PreviewResolutionNoteError, PreviewResolutionNoteResponse, PromoteFactData, PromoteFactError, PromoteFactResponse, PutFlowpilotSettingsData, PutFlowpilotSettingsError, PutFlowpilotSettingsResponse, ReadSharedSessionData, ReadSharedSessionError, ReadSharedSessionResponse, ReadyzData, ReadyzError, ReadyzResponse, RefreshData, RefreshError, RefreshResponse, ReopenItemData, ReopenItemError, ReopenItemResponse, ReopenSessionData, ReopenSessionError, ReopenSessionResponse, RestoreFactData, RestoreFactError, RestoreFactResponse, RestoreFixData, RestoreFixError, RestoreFixResponse, ResumeFixData, ResumeFixError, ResumeFixResponse, ResumeSessionData, ResumeSessionError, ResumeSessionResponse, RetryReplyData, RetryReplyError, RetryReplyResponse, RetryWritebackData, RetryWritebackError, RetryWritebackResponse, RevokeShareLinkData, RevokeShareLinkError, RevokeShareLinkResponse, SearchTicketsData, SearchTicketsError, SearchTicketsResponse, SendMessageData, SendMessageError, SendMessageResponse, SetFixOutcomeData, SetFixOutcomeError, SetFixOutcomeResponse, ShareUpdateData, ShareUpdateError, ShareUpdateResponse, SilenceNudgeData, SilenceNudgeError, SilenceNudgeResponse, StartSessionData, StartSessionError, StartSessionResponse, StopReplyData, StopReplyError, StopReplyResponse, TestConnectionData, TestConnectionError, TestConnectionResponse, UploadFileData, UploadFileError, UploadFileResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -120,7 +120,7 @@ export const listSessionsInfiniteOptions = (options?: Options<ListSessionsData>)
 /**
  * Start a session
  *
- * Start from a text, a ticket, or both; the first turn runs by itself.
+ * Start from a text, a ticket, files, or all of them; the first turn runs by itself.
  */
 export const startSessionMutation = (options?: Partial<Options<StartSessionData>>): UseMutationOptions<StartSessionResponse, StartSessionError, Options<StartSessionData>> => {
     const mutationOptions: UseMutationOptions<StartSessionResponse, StartSessionError, Options<StartSessionData>> = {
@@ -135,6 +135,55 @@ export const startSessionMutation = (options?: Partial<Options<StartSessionData>
     };
     return mutationOptions;
 };
+
+export const listEscalationsQueryKey = (options?: Options<ListEscalationsData>) => createQueryKey('listEscalations', options);
+
+/**
+ * Escalated sessions to pick up
+ *
+ * Escalated sessions of the team, the one that waits longest first.
+ */
+export const listEscalationsOptions = (options?: Options<ListEscalationsData>) => queryOptions<ListEscalationsResponse, ListEscalationsError, ListEscalationsResponse, ReturnType<typeof listEscalationsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listEscalations({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listEscalationsQueryKey(options)
+});
+
+export const listEscalationsInfiniteQueryKey = (options?: Options<ListEscalationsData>): QueryKey<Options<ListEscalationsData>> => createQueryKey('listEscalations', options, true);
+
+/**
+ * Escalated sessions to pick up
+ *
+ * Escalated sessions of the team, the one that waits longest first.
+ */
+export const listEscalationsInfiniteOptions = (options?: Options<ListEscalationsData>) => infiniteQueryOptions<ListEscalationsResponse, ListEscalationsError, InfiniteData<ListEscalationsResponse>, QueryKey<Options<ListEscalationsData>>, string | null | Pick<QueryKey<Options<ListEscalationsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListEscalationsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listEscalations({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listEscalationsInfiniteQueryKey(options)
+});
 
 export const getSessionQueryKey = (options: Options<GetSessionData>) => createQueryKey('getSession', options);
 
@@ -194,6 +243,46 @@ export const chatMutation = (options?: Partial<Options<ChatData>>): UseMutationO
     return mutationOptions;
 };
 
+/**
+ * Confirm & post: escalate the session
+ *
+ * Put the package on the ticket once, move its status, verify, and hand the session to the escalation queue.
+ *
+ * 409 `fix_outcome_required` while a fix that was run is not answered for.
+ */
+export const postEscalationPackageMutation = (options?: Partial<Options<PostEscalationPackageData>>): UseMutationOptions<PostEscalationPackageResponse, PostEscalationPackageError, Options<PostEscalationPackageData>> => {
+    const mutationOptions: UseMutationOptions<PostEscalationPackageResponse, PostEscalationPackageError, Options<PostEscalationPackageData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await postEscalationPackage({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * The escalation package of the present state
+ *
+ * Written once for each state of the session; of an escalated session it is what was confirmed.
+ */
+export const previewEscalationPackageMutation = (options?: Partial<Options<PreviewEscalationPackageData>>): UseMutationOptions<PreviewEscalationPackageResponse, PreviewEscalationPackageError, Options<PreviewEscalationPackageData>> => {
+    const mutationOptions: UseMutationOptions<PreviewEscalationPackageResponse, PreviewEscalationPackageError, Options<PreviewEscalationPackageData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await previewEscalationPackage({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const listFactsQueryKey = (options: Options<ListFactsData>) => createQueryKey('listFacts', options);
 
 /**
@@ -234,14 +323,167 @@ export const addFactMutation = (options?: Partial<Options<AddFactData>>): UseMut
 };
 
 /**
+ * Turn an answer or a result into a fact
+ *
+ * Store `proposed_text` as it is, or one statement made of `raw_input`.
+ *
+ * `raw_input` is put as a fact by the model, or by rule where there is none. 422 `nothing_substantive` for "I don't
+ * know", a question back, an empty or failed output. The fact carries the item in `source_ref`, which must be of the
+ * same kind, and the message that answered it.
+ */
+export const promoteFactMutation = (options?: Partial<Options<PromoteFactData>>): UseMutationOptions<PromoteFactResponse, PromoteFactError, Options<PromoteFactData>> => {
+    const mutationOptions: UseMutationOptions<PromoteFactResponse, PromoteFactError, Options<PromoteFactData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await promoteFact({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Delete a fact
+ *
+ * Take a fact of any source out of what we know. It can be restored.
+ */
+export const deleteFactMutation = (options?: Partial<Options<DeleteFactData>>): UseMutationOptions<DeleteFactResponse, DeleteFactError, Options<DeleteFactData>> => {
+    const mutationOptions: UseMutationOptions<DeleteFactResponse, DeleteFactError, Options<DeleteFactData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deleteFact({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Correct a fact
+ *
+ * Change the text or the summary. Refused (403) for a fact from a question or a check: answer that again.
+ */
+export const editFactMutation = (options?: Partial<Options<EditFactData>>): UseMutationOptions<EditFactResponse, EditFactError, Options<EditFactData>> => {
+    const mutationOptions: UseMutationOptions<EditFactResponse, EditFactError, Options<EditFactData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await editFact({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Take a deletion back
+ *
+ * The fact stands again. A conflict when it is not deleted, or when an equal fact stands by now.
+ */
+export const restoreFactMutation = (options?: Partial<Options<RestoreFactData>>): UseMutationOptions<RestoreFactResponse, RestoreFactError, Options<RestoreFactData>> => {
+    const mutationOptions: UseMutationOptions<RestoreFactResponse, RestoreFactError, Options<RestoreFactData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await restoreFact({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listClosedItemsQueryKey = (options: Options<ListClosedItemsData>) => createQueryKey('listClosedItems', options);
+
+/**
+ * Items that are no longer open
+ *
+ * Questions and checks that were answered, skipped or set aside, the latest first.
+ */
+export const listClosedItemsOptions = (options: Options<ListClosedItemsData>) => queryOptions<ListClosedItemsResponse, ListClosedItemsError, ListClosedItemsResponse, ReturnType<typeof listClosedItemsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listClosedItems({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listClosedItemsQueryKey(options)
+});
+
+export const listClosedItemsInfiniteQueryKey = (options: Options<ListClosedItemsData>): QueryKey<Options<ListClosedItemsData>> => createQueryKey('listClosedItems', options, true);
+
+/**
+ * Items that are no longer open
+ *
+ * Questions and checks that were answered, skipped or set aside, the latest first.
+ */
+export const listClosedItemsInfiniteOptions = (options: Options<ListClosedItemsData>) => infiniteQueryOptions<ListClosedItemsResponse, ListClosedItemsError, InfiniteData<ListClosedItemsResponse>, QueryKey<Options<ListClosedItemsData>>, string | null | Pick<QueryKey<Options<ListClosedItemsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListClosedItemsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listClosedItems({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listClosedItemsInfiniteQueryKey(options)
+});
+
+/**
  * Answer questions and checks
  *
  * Answers, outputs and skips, several at once, as one message to the pilot.
+ *
+ * Items that were set aside, skipped or answered take an answer too: the latest counts.
  */
 export const answerItemsMutation = (options?: Partial<Options<AnswerItemsData>>): UseMutationOptions<AnswerItemsResponse, AnswerItemsError, Options<AnswerItemsData>> => {
     const mutationOptions: UseMutationOptions<AnswerItemsResponse, AnswerItemsError, Options<AnswerItemsData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await answerItems({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Open a question or check again
+ *
+ * An item that was set aside, skipped or answered is open again, with its id; an open one stays as it is.
+ *
+ * An answer that was given stays with the item, to be corrected. The pilot is not asked by this: it sees the item
+ * as open with the next message.
+ */
+export const reopenItemMutation = (options?: Partial<Options<ReopenItemData>>): UseMutationOptions<ReopenItemResponse, ReopenItemError, Options<ReopenItemData>> => {
+    const mutationOptions: UseMutationOptions<ReopenItemResponse, ReopenItemError, Options<ReopenItemData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await reopenItem({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -340,6 +582,93 @@ export const pauseSessionMutation = (options?: Partial<Options<PauseSessionData>
 };
 
 /**
+ * Take over an escalated session
+ *
+ * Become the engineer of an escalated session; who started it stays who it was.
+ */
+export const pickUpSessionMutation = (options?: Partial<Options<PickUpSessionData>>): UseMutationOptions<PickUpSessionResponse, PickUpSessionError, Options<PickUpSessionData>> => {
+    const mutationOptions: UseMutationOptions<PickUpSessionResponse, PickUpSessionError, Options<PickUpSessionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await pickUpSession({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listSessionPostLogQueryKey = (options: Options<ListSessionPostLogData>) => createQueryKey('listSessionPostLog', options);
+
+/**
+ * What a session wrote to tickets, newest first
+ *
+ * The log of one session.
+ */
+export const listSessionPostLogOptions = (options: Options<ListSessionPostLogData>) => queryOptions<ListSessionPostLogResponse, ListSessionPostLogError, ListSessionPostLogResponse, ReturnType<typeof listSessionPostLogQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listSessionPostLog({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSessionPostLogQueryKey(options)
+});
+
+export const listSessionPostLogInfiniteQueryKey = (options: Options<ListSessionPostLogData>): QueryKey<Options<ListSessionPostLogData>> => createQueryKey('listSessionPostLog', options, true);
+
+/**
+ * What a session wrote to tickets, newest first
+ *
+ * The log of one session.
+ */
+export const listSessionPostLogInfiniteOptions = (options: Options<ListSessionPostLogData>) => infiniteQueryOptions<ListSessionPostLogResponse, ListSessionPostLogError, InfiniteData<ListSessionPostLogResponse>, QueryKey<Options<ListSessionPostLogData>>, string | null | Pick<QueryKey<Options<ListSessionPostLogData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListSessionPostLogData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listSessionPostLog({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSessionPostLogInfiniteQueryKey(options)
+});
+
+/**
+ * Go on with a closed session
+ *
+ * Make a resolved or abandoned session active again, as it was, while it has not been closed for too long.
+ */
+export const reopenSessionMutation = (options?: Partial<Options<ReopenSessionData>>): UseMutationOptions<ReopenSessionResponse, ReopenSessionError, Options<ReopenSessionData>> => {
+    const mutationOptions: UseMutationOptions<ReopenSessionResponse, ReopenSessionError, Options<ReopenSessionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await reopenSession({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Confirm & post: resolve the session
  *
  * Put the note on the ticket once, move its status, re-read it to verify, and resolve the session.
@@ -415,6 +744,132 @@ export const retryReplyMutation = (options?: Partial<Options<RetryReplyData>>): 
     return mutationOptions;
 };
 
+export const listShareLinksQueryKey = (options: Options<ListShareLinksData>) => createQueryKey('listShareLinks', options);
+
+/**
+ * Read-only links of a session, latest first
+ *
+ * Every link that was made, also those that have ended or were revoked.
+ */
+export const listShareLinksOptions = (options: Options<ListShareLinksData>) => queryOptions<ListShareLinksResponse, ListShareLinksError, ListShareLinksResponse, ReturnType<typeof listShareLinksQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listShareLinks({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listShareLinksQueryKey(options)
+});
+
+export const listShareLinksInfiniteQueryKey = (options: Options<ListShareLinksData>): QueryKey<Options<ListShareLinksData>> => createQueryKey('listShareLinks', options, true);
+
+/**
+ * Read-only links of a session, latest first
+ *
+ * Every link that was made, also those that have ended or were revoked.
+ */
+export const listShareLinksInfiniteOptions = (options: Options<ListShareLinksData>) => infiniteQueryOptions<ListShareLinksResponse, ListShareLinksError, InfiniteData<ListShareLinksResponse>, QueryKey<Options<ListShareLinksData>>, string | null | Pick<QueryKey<Options<ListShareLinksData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListShareLinksData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listShareLinks({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listShareLinksInfiniteQueryKey(options)
+});
+
+/**
+ * Make a read-only link
+ *
+ * Make a link with which anyone can read the session, without secrets and internals, until it ends.
+ */
+export const createShareLinkMutation = (options?: Partial<Options<CreateShareLinkData>>): UseMutationOptions<CreateShareLinkResponse, CreateShareLinkError, Options<CreateShareLinkData>> => {
+    const mutationOptions: UseMutationOptions<CreateShareLinkResponse, CreateShareLinkError, Options<CreateShareLinkData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createShareLink({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Revoke a read-only link
+ *
+ * Let the link open nothing any more. Revoking it again changes nothing.
+ */
+export const revokeShareLinkMutation = (options?: Partial<Options<RevokeShareLinkData>>): UseMutationOptions<RevokeShareLinkResponse, RevokeShareLinkError, Options<RevokeShareLinkData>> => {
+    const mutationOptions: UseMutationOptions<RevokeShareLinkResponse, RevokeShareLinkError, Options<RevokeShareLinkData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await revokeShareLink({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listSpinOffTicketsQueryKey = (options: Options<ListSpinOffTicketsData>) => createQueryKey('listSpinOffTickets', options);
+
+/**
+ * Second tickets of a session
+ *
+ * Everything that was asked for, newest first, with how far it is.
+ */
+export const listSpinOffTicketsOptions = (options: Options<ListSpinOffTicketsData>) => queryOptions<ListSpinOffTicketsResponse, ListSpinOffTicketsError, ListSpinOffTicketsResponse, ReturnType<typeof listSpinOffTicketsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listSpinOffTickets({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSpinOffTicketsQueryKey(options)
+});
+
+/**
+ * Create a second ticket
+ *
+ * Create a ticket for another problem, once. `running` when the PSA takes longer: the event stream tells.
+ */
+export const createSpinOffTicketMutation = (options?: Partial<Options<CreateSpinOffTicketData>>): UseMutationOptions<CreateSpinOffTicketResponse, CreateSpinOffTicketError, Options<CreateSpinOffTicketData>> => {
+    const mutationOptions: UseMutationOptions<CreateSpinOffTicketResponse, CreateSpinOffTicketError, Options<CreateSpinOffTicketData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createSpinOffTicket({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 /**
  * Stop the reply being generated
  *
@@ -433,6 +888,26 @@ export const stopReplyMutation = (options?: Partial<Options<StopReplyData>>): Us
     };
     return mutationOptions;
 };
+
+export const listFixesQueryKey = (options: Options<ListFixesData>) => createQueryKey('listFixes', options);
+
+/**
+ * Every fix of the session, newest first
+ *
+ * The history: active, superseded and dismissed ones with their outcomes.
+ */
+export const listFixesOptions = (options: Options<ListFixesData>) => queryOptions<ListFixesResponse, ListFixesError, ListFixesResponse, ReturnType<typeof listFixesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listFixes({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listFixesQueryKey(options)
+});
 
 export const getActiveFixQueryKey = (options: Options<GetActiveFixData>) => createQueryKey('getActiveFix', options);
 
@@ -455,6 +930,25 @@ export const getActiveFixOptions = (options: Options<GetActiveFixData>) => query
 });
 
 /**
+ * Not yet: forget the outcome that the pilot proposed
+ *
+ * Clear the proposal for good. Idempotent; `state_version` stays.
+ */
+export const clearOutcomeProposalMutation = (options?: Partial<Options<ClearOutcomeProposalData>>): UseMutationOptions<ClearOutcomeProposalResponse, ClearOutcomeProposalError, Options<ClearOutcomeProposalData>> => {
+    const mutationOptions: UseMutationOptions<ClearOutcomeProposalResponse, ClearOutcomeProposalError, Options<ClearOutcomeProposalData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await clearOutcomeProposal({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Declare that the fix was run
  *
  * Stamp the run. Idempotent; a conflict unless the fix is still proposed.
@@ -474,14 +968,221 @@ export const applyFixMutation = (options?: Partial<Options<ApplyFixData>>): UseM
 };
 
 /**
+ * Take a script path
+ *
+ * Run the script once, run it and review it as a template later, build a template, or dismiss the fix.
+ *
+ * `one_off` and `draft_template` declare the run; they need a script, drafted or sent along. `build_template` changes
+ * nothing and tells where to go. The script is answered as it stands: `parameters_used` are recorded with the fix
+ * (secrets redacted), not put into it.
+ */
+export const decideFixMutation = (options?: Partial<Options<DecideFixData>>): UseMutationOptions<DecideFixResponse, DecideFixError, Options<DecideFixData>> => {
+    const mutationOptions: UseMutationOptions<DecideFixResponse, DecideFixError, Options<DecideFixData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await decideFix({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Say whether the fix worked
  *
  * Worked, did not work, partly (with notes), or dismissed.
+ *
+ * A superseded fix takes an outcome when it had been run; the active fix is not touched by it.
  */
 export const setFixOutcomeMutation = (options?: Partial<Options<SetFixOutcomeData>>): UseMutationOptions<SetFixOutcomeResponse, SetFixOutcomeError, Options<SetFixOutcomeData>> => {
     const mutationOptions: UseMutationOptions<SetFixOutcomeResponse, SetFixOutcomeError, Options<SetFixOutcomeData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await setFixOutcome({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Take a dismissal back
+ *
+ * Bring a dismissed fix back with the status it had. A conflict while another fix is active.
+ */
+export const restoreFixMutation = (options?: Partial<Options<RestoreFixData>>): UseMutationOptions<RestoreFixResponse, RestoreFixError, Options<RestoreFixData>> => {
+    const mutationOptions: UseMutationOptions<RestoreFixResponse, RestoreFixError, Options<RestoreFixData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await restoreFix({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Finish a partial fix
+ *
+ * Run the rest: the fix is verifying again from now, its notes kept. A conflict unless it is partial.
+ */
+export const resumeFixMutation = (options?: Partial<Options<ResumeFixData>>): UseMutationOptions<ResumeFixResponse, ResumeFixError, Options<ResumeFixData>> => {
+    const mutationOptions: UseMutationOptions<ResumeFixResponse, ResumeFixError, Options<ResumeFixData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resumeFix({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Give the fix a script
+ *
+ * Attach a script in place of one it had. Declares no run.
+ */
+export const attachScriptMutation = (options?: Partial<Options<AttachScriptData>>): UseMutationOptions<AttachScriptResponse, AttachScriptError, Options<AttachScriptData>> => {
+    const mutationOptions: UseMutationOptions<AttachScriptResponse, AttachScriptError, Options<AttachScriptData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await attachScript({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Still checking: no reminder for three more messages
+ *
+ * Silence the reminder of the missing outcome. A conflict unless the fix is verifying; `state_version` stays.
+ */
+export const silenceNudgeMutation = (options?: Partial<Options<SilenceNudgeData>>): UseMutationOptions<SilenceNudgeResponse, SilenceNudgeError, Options<SilenceNudgeData>> => {
+    const mutationOptions: UseMutationOptions<SilenceNudgeResponse, SilenceNudgeError, Options<SilenceNudgeData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await silenceNudge({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Link or change the ticket
+ *
+ * Read the ticket from the PSA and make it the session's. The title stays; the pilot knows it from now on.
+ */
+export const linkTicketMutation = (options?: Partial<Options<LinkTicketData>>): UseMutationOptions<LinkTicketResponse, LinkTicketError, Options<LinkTicketData>> => {
+    const mutationOptions: UseMutationOptions<LinkTicketResponse, LinkTicketError, Options<LinkTicketData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await linkTicket({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listTurnsQueryKey = (options: Options<ListTurnsData>) => createQueryKey('listTurns', options);
+
+/**
+ * How the pilot's turns went, newest first
+ *
+ * Provider, model, stop reason, what was dropped and why, flows found, tokens and errors of each turn.
+ */
+export const listTurnsOptions = (options: Options<ListTurnsData>) => queryOptions<ListTurnsResponse, ListTurnsError, ListTurnsResponse, ReturnType<typeof listTurnsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listTurns({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listTurnsQueryKey(options)
+});
+
+export const listTurnsInfiniteQueryKey = (options: Options<ListTurnsData>): QueryKey<Options<ListTurnsData>> => createQueryKey('listTurns', options, true);
+
+/**
+ * How the pilot's turns went, newest first
+ *
+ * Provider, model, stop reason, what was dropped and why, flows found, tokens and errors of each turn.
+ */
+export const listTurnsInfiniteOptions = (options: Options<ListTurnsData>) => infiniteQueryOptions<ListTurnsResponse, ListTurnsError, InfiniteData<ListTurnsResponse>, QueryKey<Options<ListTurnsData>>, string | null | Pick<QueryKey<Options<ListTurnsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListTurnsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listTurns({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listTurnsInfiniteQueryKey(options)
+});
+
+/**
+ * Share an update on the ticket, or draft it
+ *
+ * Put the update on the ticket once and verify it. It stands where its audience says; the session goes on.
+ */
+export const shareUpdateMutation = (options?: Partial<Options<ShareUpdateData>>): UseMutationOptions<ShareUpdateResponse, ShareUpdateError, Options<ShareUpdateData>> => {
+    const mutationOptions: UseMutationOptions<ShareUpdateResponse, ShareUpdateError, Options<ShareUpdateData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await shareUpdate({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Post what is left of the last attempt
+ *
+ * Go on with a posting that failed or was not verified: what is on the ticket already is not posted again.
+ */
+export const retryWritebackMutation = (options?: Partial<Options<RetryWritebackData>>): UseMutationOptions<RetryWritebackResponse, RetryWritebackError, Options<RetryWritebackData>> => {
+    const mutationOptions: UseMutationOptions<RetryWritebackResponse, RetryWritebackError, Options<RetryWritebackData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await retryWriteback({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -666,6 +1367,94 @@ export const testConnectionMutation = (options?: Partial<Options<TestConnectionD
     return mutationOptions;
 };
 
+export const getFlowpilotSettingsQueryKey = (options?: Options<GetFlowpilotSettingsData>) => createQueryKey('getFlowpilotSettings', options);
+
+/**
+ * FlowPilot settings
+ *
+ * The settings of the account; the defaults while nobody has set anything.
+ */
+export const getFlowpilotSettingsOptions = (options?: Options<GetFlowpilotSettingsData>) => queryOptions<GetFlowpilotSettingsResponse, GetFlowpilotSettingsError, GetFlowpilotSettingsResponse, ReturnType<typeof getFlowpilotSettingsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getFlowpilotSettings({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getFlowpilotSettingsQueryKey(options)
+});
+
+/**
+ * Change the FlowPilot settings
+ *
+ * Set all of them. They hold for what is confirmed from now on; a note on its way goes on as it was begun.
+ */
+export const putFlowpilotSettingsMutation = (options?: Partial<Options<PutFlowpilotSettingsData>>): UseMutationOptions<PutFlowpilotSettingsResponse, PutFlowpilotSettingsError, Options<PutFlowpilotSettingsData>> => {
+    const mutationOptions: UseMutationOptions<PutFlowpilotSettingsResponse, PutFlowpilotSettingsError, Options<PutFlowpilotSettingsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await putFlowpilotSettings({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listPostLogQueryKey = (options?: Options<ListPostLogData>) => createQueryKey('listPostLog', options);
+
+/**
+ * Everything written to tickets, newest first
+ *
+ * Notes, packages, updates and second tickets of the account, with their time entries and status changes.
+ */
+export const listPostLogOptions = (options?: Options<ListPostLogData>) => queryOptions<ListPostLogResponse, ListPostLogError, ListPostLogResponse, ReturnType<typeof listPostLogQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listPostLog({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPostLogQueryKey(options)
+});
+
+export const listPostLogInfiniteQueryKey = (options?: Options<ListPostLogData>): QueryKey<Options<ListPostLogData>> => createQueryKey('listPostLog', options, true);
+
+/**
+ * Everything written to tickets, newest first
+ *
+ * Notes, packages, updates and second tickets of the account, with their time entries and status changes.
+ */
+export const listPostLogInfiniteOptions = (options?: Options<ListPostLogData>) => infiniteQueryOptions<ListPostLogResponse, ListPostLogError, InfiniteData<ListPostLogResponse>, QueryKey<Options<ListPostLogData>>, string | null | Pick<QueryKey<Options<ListPostLogData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListPostLogData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listPostLog({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPostLogInfiniteQueryKey(options)
+});
+
 export const searchTicketsQueryKey = (options?: Options<SearchTicketsData>) => createQueryKey('searchTickets', options);
 
 /**
@@ -735,6 +1524,135 @@ export const getTicketOptions = (options: Options<GetTicketData>) => queryOption
     queryKey: getTicketQueryKey(options)
 });
 
+export const readSharedSessionQueryKey = (options: Options<ReadSharedSessionData>) => createQueryKey('readSharedSession', options);
+
+/**
+ * A session by its read-only link
+ *
+ * What was said and found, for whoever has the link. Needs no sign-in.
+ */
+export const readSharedSessionOptions = (options: Options<ReadSharedSessionData>) => queryOptions<ReadSharedSessionResponse, ReadSharedSessionError, ReadSharedSessionResponse, ReturnType<typeof readSharedSessionQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await readSharedSession({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readSharedSessionQueryKey(options)
+});
+
+export const readSharedSessionInfiniteQueryKey = (options: Options<ReadSharedSessionData>): QueryKey<Options<ReadSharedSessionData>> => createQueryKey('readSharedSession', options, true);
+
+/**
+ * A session by its read-only link
+ *
+ * What was said and found, for whoever has the link. Needs no sign-in.
+ */
+export const readSharedSessionInfiniteOptions = (options: Options<ReadSharedSessionData>) => infiniteQueryOptions<ReadSharedSessionResponse, ReadSharedSessionError, InfiniteData<ReadSharedSessionResponse>, QueryKey<Options<ReadSharedSessionData>>, number | null | Pick<QueryKey<Options<ReadSharedSessionData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ReadSharedSessionData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                before: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await readSharedSession({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: readSharedSessionInfiniteQueryKey(options)
+});
+
+/**
+ * Send a file
+ *
+ * A picture (PNG, JPEG, WebP, GIF), a text or log file, or a PDF, of at most 10 MB.
+ *
+ * What it is, is decided by its content. A message takes it into a session by its id within a day.
+ */
+export const uploadFileMutation = (options?: Partial<Options<UploadFileData>>): UseMutationOptions<UploadFileResponse, UploadFileError, Options<UploadFileData>> => {
+    const mutationOptions: UseMutationOptions<UploadFileResponse, UploadFileError, Options<UploadFileData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await uploadFile({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Take back a file that no message took
+ *
+ * Delete an upload of one's own that was not sent with a message.
+ */
+export const deleteUploadMutation = (options?: Partial<Options<DeleteUploadData>>): UseMutationOptions<DeleteUploadResponse, DeleteUploadError, Options<DeleteUploadData>> => {
+    const mutationOptions: UseMutationOptions<DeleteUploadResponse, DeleteUploadError, Options<DeleteUploadData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deleteUpload({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getUploadQueryKey = (options: Options<GetUploadData>) => createQueryKey('getUpload', options);
+
+/**
+ * A file with fresh addresses
+ *
+ * What is known of a file, and where its bytes are for the next ten minutes.
+ */
+export const getUploadOptions = (options: Options<GetUploadData>) => queryOptions<GetUploadResponse, GetUploadError, GetUploadResponse, ReturnType<typeof getUploadQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getUpload({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getUploadQueryKey(options)
+});
+
+export const getUploadContentQueryKey = (options: Options<GetUploadContentData>) => createQueryKey('getUploadContent', options);
+
+/**
+ * The bytes of a file
+ *
+ * Needs no token: the signature of the address is the permission. Only pictures are shown, the rest is saved.
+ */
+export const getUploadContentOptions = (options: Options<GetUploadContentData>) => queryOptions<GetUploadContentResponse, GetUploadContentError, GetUploadContentResponse, ReturnType<typeof getUploadContentQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getUploadContent({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getUploadContentQueryKey(options)
+});
+
 export const healthzQueryKey = (options?: Options<HealthzData>) => createQueryKey('healthz', options);
 
 /**
@@ -760,7 +1678,7 @@ export const readyzQueryKey = (options?: Options<ReadyzData>) => createQueryKey(
 /**
  * Can requests be served
  *
- * Names what is away: postgres, temporal.
+ * Names what is away: postgres, temporal, storage.
  */
 export const readyzOptions = (options?: Options<ReadyzData>) => queryOptions<ReadyzResponse, ReadyzError, ReadyzResponse, ReturnType<typeof readyzQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -8,7 +8,7 @@ import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { discard } from "../composer/outbox";
 import { sendAgain } from "../commands";
 import type { ConversationRow } from "../model/conversation";
-import { Markdown } from "./Markdown";
+import { Markdown } from "@/shared/markdown/Markdown";
 
 interface Props {
   row: ConversationRow;

@@ -5,7 +5,7 @@ import type { PreviewAnswer, SessionResource } from "@/api/generated";
 import { Button, IconButton } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { SkeletonRows } from "@/shared/ui/Skeleton";
-import { Markdown } from "../conversation/Markdown";
+import { Markdown } from "@/shared/markdown/Markdown";
 import { useDraft } from "../composer/useDraft";
 import { toSteps } from "../model/writeback";
 import { useNotePreview } from "./useNotePreview";

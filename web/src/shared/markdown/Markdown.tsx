@@ -3,7 +3,7 @@ import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import remend from "remend";
 import { classes } from "@/shared/lib/classes";
-import { splitBlocks } from "../model/blocks";
+import { splitBlocks } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
 
 const plugins = [remarkGfm];

@@ -1,0 +1,1 @@
+export { SharedSessionPage as Component } from "./SharedSessionPage";
