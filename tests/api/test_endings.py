@@ -32,8 +32,9 @@ async def journey(engineer: httpx.AsyncClient) -> Journey:
 
 
 async def post(
-    journey: Journey, path: str, body: dict[str, Any] | None = None, **headers: str
+    journey: Journey, path: str, body: dict[str, Any] | None = None, key: str | None = None
 ) -> httpx.Response:
+    headers = {"Idempotency-Key": key} if key else {}
     return await journey.client.post(journey.path(path), json=body, headers=headers)
 
 
@@ -241,10 +242,10 @@ async def test_a_status_that_did_not_move_is_told_with_what_was_expected_and_ret
     assert (body["expected"], body["observed"]) == ("Escalated", "In Progress")
     session = (await journey.detail())["session"]
     assert (session["status"], session["writeback"]["state"]) == ("requesting_escalation", "unverified")
-    key = {"Idempotency-Key": f"retry-{uuid4()}"}
-    first = await post(journey, "/writeback/retry", **key)
+    key = f"retry-{uuid4()}"
+    first = await post(journey, "/writeback/retry", key=key)
     assert (first.json()["outcome"], first.json()["verified_status_name"]) == ("escalated", "Escalated")
-    assert (await post(journey, "/writeback/retry", **key)).json() == first.json()
+    assert (await post(journey, "/writeback/retry", key=key)).json() == first.json()
     assert new_texts(psa, before) == [PACKAGE]
     assert_problem(await post(journey, "/writeback/retry"), 409, "nothing_to_retry_writeback")
 
@@ -261,11 +262,11 @@ async def test_a_confirm_repeated_with_its_key_posts_once_and_another_text_under
     journey: Journey, psa: SimulatorServer, path: str
 ) -> None:
     before = len(psa.notes(int(TICKET)))
-    key = {"Idempotency-Key": f"key-{uuid4()}"}
-    answers = [await post(journey, path, {"markdown": PACKAGE, **POSTS[path]}, **key) for _ in range(2)]
+    key = f"key-{uuid4()}"
+    answers = [await post(journey, path, {"markdown": PACKAGE, **POSTS[path]}, key) for _ in range(2)]
     assert answers[0].status_code == 200, answers[0].text
     assert answers[0].json() == answers[1].json()
-    other = await post(journey, path, {"markdown": "Another text", **POSTS[path]}, **key)
+    other = await post(journey, path, {"markdown": "Another text", **POSTS[path]}, key)
     assert_problem(other, 422, "idempotency_key_reused")
     assert new_texts(psa, before) == [PACKAGE]
 
