@@ -29,6 +29,7 @@ SHAPES = {
     "facts",
     "failed-turn",
     "fix-commands",
+    "long-session-with-digest",
     "paused-and-resumed",
     "refused-then-resolved",
     "rehydrated",
