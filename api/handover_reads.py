@@ -27,7 +27,6 @@ async def read_briefing(db: AsyncSession, session_id: UUID) -> Briefing | None:
             Writeback.session_id == session_id,
             Writeback.kind == ArtifactKind.ESCALATION_PACKAGE,
             Writeback.state == WritebackState.DONE,
-            Session.escalated_at.is_not(None),
         )
         .order_by(Writeback.number.desc())
         .limit(1)
@@ -36,6 +35,8 @@ async def read_briefing(db: AsyncSession, session_id: UUID) -> Briefing | None:
     if row is None:
         return None
     markdown, reason, escalated_at, name = row
+    if escalated_at is None:
+        return None
     return Briefing(markdown=markdown, reason=reason, escalated_by_name=name, escalated_at=escalated_at)
 
 
