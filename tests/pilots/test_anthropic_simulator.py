@@ -54,6 +54,45 @@ async def test_what_the_api_would_refuse_is_refused(
     assert model.requests == []
 
 
+MCP = {"mcp_servers": [{"type": "url", "name": "docs", "url": "https://docs.example/mcp"}]}
+TOOLSET = {"tools": [{"type": "mcp_toolset", "mcp_server_name": "docs"}]}
+BETA = {**HEADERS, "anthropic-beta": "mcp-client-2025-11-20"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "headers", "status"),
+    [
+        ({**MCP, **TOOLSET}, BETA, 200),
+        ({**MCP, **TOOLSET}, HEADERS, 400),
+        (MCP, BETA, 400),
+        (TOOLSET, BETA, 400),
+    ],
+)
+async def test_the_connector_needs_its_beta_and_a_toolset_for_each_server(
+    model: AnthropicSimulator, changes: dict[str, Any], headers: dict[str, str], status: int
+) -> None:
+    assert (await post(model, {**REQUEST, **changes}, headers)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data", "status"),
+    [
+        ("image/png", "AAAA", 200),
+        ("image/svg+xml", "AAAA", 400),
+        ("image/png", "?", 400),
+        ("image/png", "", 400),
+    ],
+)
+async def test_a_picture_must_be_one(
+    model: AnthropicSimulator, media_type: str, data: str, status: int
+) -> None:
+    source = {"type": "base64", "media_type": media_type, "data": data}
+    content = [{"type": "image", "source": source}, {"type": "text", "text": "What is this?"}]
+    response = await post(model, {**REQUEST, "messages": [{"role": "user", "content": content}]})
+    assert response.status_code == status
+    assert len(model.requests) == (status == 200)
+
+
 async def test_another_process_controls_it_over_http(model: AnthropicSimulator) -> None:
     async with httpx.AsyncClient(base_url=model.url, trust_env=False) as client:
         assert (await client.get("/_simulator/health")).json() == {"status": "ok"}

@@ -13,6 +13,7 @@ from infra.simulators.gemini import GeminiSimulator
 from tests.pilots.talking import Talk, reply_of
 from tests.pilots.test_contract import note_state
 from tests.pilots.test_contract_texts import ANSWER
+from tests.support.waiting import until
 from tests.unit.playbook.desk import Desk
 
 REPLY = "Analysis first.\n" + render_block(BlockName.QUESTIONS, [{"text": "Who?"}])
@@ -105,6 +106,7 @@ async def test_a_prompt_that_is_blocked_is_a_refusal(
         await gemini_pilot.draft_note(ArtifactKind.RESOLUTION_NOTE, note_state())
 
 
+@pytest.mark.filterwarnings("ignore:A_REASON_OF_TOMORROW")
 @pytest.mark.parametrize("reason", ["OTHER", "MALFORMED_RESPONSE", "A_REASON_OF_TOMORROW", None])
 async def test_an_answer_that_did_not_finish_is_unavailable(
     gemini_pilot: GeminiPilot, gemini: GeminiSimulator, reason: str | None
@@ -140,6 +142,21 @@ async def test_an_error_that_is_no_json_is_told_like_any_other(
     gemini.next(status=502, error_body="<html>Bad gateway</html>")
     with pytest.raises(PilotUnavailable, match="502"):
         await reply_of(gemini_pilot, context())
+
+
+async def test_a_reply_that_is_dropped_closes_its_connection(
+    gemini_pilot: GeminiPilot, gemini: GeminiSimulator
+) -> None:
+    gemini.next(text=REPLY, hang_after=1)
+    stream = gemini_pilot.stream_reply(context())
+    await anext(stream)
+    assert gemini.simulation.open_streams == 1
+    await stream.aclose()  # type: ignore[attr-defined]
+
+    async def closed() -> bool:
+        return gemini.simulation.open_streams == 0
+
+    await until(closed, within=5, what="the end of the stream")
 
 
 async def test_its_client_never_speaks_to_another_service_of_the_same_maker(

@@ -1,9 +1,9 @@
 """The pilot that asks Google's Gemini models."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from google import genai
 from google.genai import types
@@ -21,9 +21,10 @@ from domain.pilot import (
     Usage,
 )
 from domain.vocabulary import ArtifactKind, PilotProvider
-from infra.pilots.actions import ACTIONS, ModelAction, Models, choose_models
+from infra.pilots.actions import ACTIONS, ActionLimits, ModelAction, Models, choose_models
 from infra.pilots.conversation import Task, chat_conversation, digest_task, fact_task, note_task
 from infra.pilots.endings import ReplyText, whole_text
+from infra.pilots.gemini.connections import closing_responses, remember_response
 from infra.pilots.gemini.failures import CALL_FAILURES, explain
 from infra.pilots.gemini.reply import GeminiAnswer
 from infra.pilots.gemini.request import chat_contents, config, task_contents
@@ -43,7 +44,11 @@ class GeminiPilot:
     """
 
     def __init__(self, api_key: str, base_url: str | None = None, *, models: Models | None = None) -> None:
-        options = types.HttpOptions(base_url=base_url, retry_options=types.HttpRetryOptions(attempts=1))
+        options = types.HttpOptions(
+            base_url=base_url,
+            retry_options=types.HttpRetryOptions(attempts=1),
+            async_client_args={"event_hooks": {"response": [remember_response]}},
+        )
         self._client = genai.Client(vertexai=False, api_key=api_key, http_options=options)
         self._models = models or choose_models(PilotProvider.GEMINI)
 
@@ -58,25 +63,11 @@ class GeminiPilot:
 
     async def stream_reply(self, context: TurnContext) -> AsyncIterator[ReplyDelta | ReplyEnd]:
         limits = ACTIONS[ModelAction.CHAT_TURN]
-        conversation = chat_conversation(context)
         answer = GeminiAnswer(self._models[ModelAction.CHAT_TURN])
         text = ReplyText()
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + limits.timeout_seconds
         try:
-            async with asyncio.timeout_at(min(deadline, loop.time() + limits.silence_seconds)):
-                stream: Any = await self._client.aio.models.generate_content_stream(
-                    model=self._models[ModelAction.CHAT_TURN],
-                    contents=[*chat_contents(conversation)],
-                    config=config(conversation.system, limits),
-                )
-            async with aclosing(stream) as pieces:
-                while True:
-                    try:
-                        async with asyncio.timeout_at(min(deadline, loop.time() + limits.silence_seconds)):
-                            piece = await anext(pieces)
-                    except StopAsyncIteration:
-                        break
+            async with aclosing(self._pieces(context, limits)) as pieces:
+                async for piece in pieces:
                     if added := answer.read(piece):
                         yield ReplyDelta(text=text.add(added))
         except CALL_FAILURES as error:
@@ -87,6 +78,27 @@ class GeminiPilot:
         yield ReplyEnd(
             provider=self.provider, model=answer.model, usage=answer.usage, stop_reason=stop_reason
         )
+
+    async def _pieces(
+        self, context: TurnContext, limits: ActionLimits
+    ) -> AsyncGenerator[types.GenerateContentResponse, None]:
+        conversation = chat_conversation(context)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limits.timeout_seconds
+        async with closing_responses():
+            async with asyncio.timeout_at(min(deadline, loop.time() + limits.silence_seconds)):
+                pieces = await self._client.aio.models.generate_content_stream(
+                    model=self._models[ModelAction.CHAT_TURN],
+                    contents=[*chat_contents(conversation)],
+                    config=config(conversation.system, limits),
+                )
+            while True:
+                try:
+                    async with asyncio.timeout_at(min(deadline, loop.time() + limits.silence_seconds)):
+                        piece = await anext(pieces)
+                except StopAsyncIteration:
+                    return
+                yield piece
 
     async def draft_note(
         self, kind: ArtifactKind, state: NoteState, correction: str | None = None

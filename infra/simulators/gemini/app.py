@@ -28,6 +28,7 @@ class Simulation:
         self.requests: list[dict[str, Any]] = []
         self.behaviours: list[Behaviour] = []
         self.stopping = asyncio.Event()
+        self.open_streams = 0
         self._last_prefix = ""
 
     def reset(self) -> None:
@@ -102,6 +103,17 @@ def create_app(simulation: Simulation) -> Starlette:
 
 
 async def _stream(
+    simulation: Simulation, behaviour: Behaviour, model: str, text: str, counted: dict[str, int]
+) -> AsyncIterator[bytes]:
+    simulation.open_streams += 1
+    try:
+        async for event in _events(simulation, behaviour, model, text, counted):
+            yield event
+    finally:
+        simulation.open_streams -= 1
+
+
+async def _events(
     simulation: Simulation, behaviour: Behaviour, model: str, text: str, counted: dict[str, int]
 ) -> AsyncIterator[bytes]:
     size = behaviour.piece_characters
