@@ -212,10 +212,14 @@ async def test_the_rate_counts_one_account_alone(sessions: Sessions) -> None:
     )
     await session.open(f"{name}: the printer prints nothing")
     await session.settled()
-    await delete(session, (await session.rows(Fact))[0].id)
+    deleted, edited, restored, _ = await session.rows(Fact)
+    await delete(session, deleted.id)
+    await edit(session, edited.id, text="b and a half")
+    await delete(session, restored.id)
+    await restore(session, restored.id)
     async with session.database.tenant(stranger.account_id) as db:
-        assert tuple(await count_disputed_facts(db)) == (4, 1)
-        assert (await count_disputed_facts(db)).rate == 0.25
+        counted = await count_disputed_facts(db)
+    assert (counted.concluded, counted.disputed, counted.rate) == (4, 2, 0.5)
 
 
 # --- promoting ---
