@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -100,3 +101,19 @@ async def test_a_workflow_for_a_session_that_nobody_opens_ends_by_itself(
     refused = await refusal_of(nobody.send("add_fact", command, CommandAck, fresh=True))
     assert refused.type == "session_not_found"
     await nobody.ended()
+
+
+async def test_a_running_turn_shows_how_far_it_is_and_not_what_it_says(sessions: Sessions) -> None:
+    go_on = asyncio.Event()
+    session = await sessions.start((f"{SECRET} first.", go_on), settle=False)
+
+    so_far = f'{{\\"characters\\":{len(SECRET) + 7}}}'
+
+    async def beats() -> str | None:
+        pending = (await session.handle.describe()).raw_description.pending_activities
+        return next((str(one) for one in pending if so_far in str(one)), None)
+
+    shown = await until(beats, what="a heartbeat with the characters so far")
+    assert SECRET not in shown
+    go_on.set()
+    await session.settled()

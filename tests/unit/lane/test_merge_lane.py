@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.lane import LaneChange, merge_lane
+from domain.lane import LaneChange, asked_identities, lane_identity, merge_lane
 from domain.markers import ParsedCheck, ParsedQuestion, ParsedReply
 from domain.pilot import LaneItemView
 from domain.vocabulary import LaneItemKind, LaneItemStatus
@@ -140,3 +140,29 @@ def test_over_a_whole_conversation_ids_are_unique_and_no_item_vanishes(replies: 
                 for text in (*(q.text for q in reply.questions), *(c.label for c in reply.actions))
             }
             assert {item.text.casefold() for item in lane if item.status is LaneItemStatus.OPEN} == wanted
+
+
+LANES = st.lists(
+    st.builds(
+        question,
+        st.integers(1, 900),
+        st.sampled_from(["Who?", "Since when?", "What error?", "Where?", "Which one?", "How often?"]),
+        st.sampled_from(list(LaneItemStatus)),
+    ),
+    max_size=6,
+    unique_by=(lambda item: item.id, lambda item: item.text),
+)
+
+
+@given(LANES, REPLIES)
+def test_the_open_items_and_those_asked_again_are_all_that_a_merge_needs(
+    lane: list[LaneItemView], reply: ParsedReply
+) -> None:
+    asked = asked_identities(reply)
+    needed = [
+        item
+        for item in lane
+        if item.status is LaneItemStatus.OPEN or lane_identity(item.kind, item.text) in asked
+    ]
+    whole, part = merge_lane(lane, reply, numbered()), merge_lane(needed, reply, numbered())
+    assert part.model_dump(exclude={"items"}) == whole.model_dump(exclude={"items"})
