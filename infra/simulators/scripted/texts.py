@@ -29,8 +29,9 @@ def digest(previous: str, messages: list[dict[str, Any]]) -> str:
 def note(system: str, state: dict[str, Any]) -> str:
     """Every fact of the state, below the headings that the prompt asks for if it asks for any."""
     facts = "\n".join(f"- {fact['text']}" for fact in state["facts"]) or "Nothing has been confirmed yet."
+    closing = "## Resolution" in system
     fixes = (
-        "\n".join(_fix_line(fix) for fix in state["fixes"] if fix["status"] != "dismissed")
+        "\n".join(_fix_line(fix, closing) for fix in state["fixes"] if fix["status"] != "dismissed")
         or "No fix so far."
     )
     sections: dict[str, str] = {}
@@ -48,11 +49,15 @@ def note(system: str, state: dict[str, Any]) -> str:
     return "\n\n".join(f"## {heading}\n{body}" for heading, body in sections.items())
 
 
-def _fix_line(fix: dict[str, Any]) -> str:
+def _fix_line(fix: dict[str, Any], closing: bool) -> str:
+    """A fix with its outcome; closing the ticket says that the one still being verified worked."""
     outcomes = {
         "applied_success": "it worked",
         "applied_failed": "it did not help",
         "applied_partial": "done in part",
     }
-    run = "run, being verified" if fix.get("applied_at") else "not yet applied"
+    run = "not yet applied"
+    if fix.get("applied_at"):
+        unjudged = "it worked" if closing else "run, not verified yet"
+        run = "outcome not recorded" if fix.get("superseded") else unjudged
     return f"- {fix['title']}: {outcomes.get(fix['status'], run)}."
