@@ -12,7 +12,7 @@ from tests.support.waiting import until
 from tests.workflows import histories
 from tests.workflows.conftest import TICKET, Sessions
 from tests.workflows.replies import promote, suggest
-from tests.workflows.test_writeback import NOTE
+from tests.workflows.ticket_on_psa import NOTE
 from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.search_attributes import ACCOUNT_ID, ENGINEER_ID, SESSION_STATUS, TICKET_REF
 from workflows.troubleshooting_session import workflow as session_workflow
