@@ -28,7 +28,7 @@ REUSE_TOLERANCE = timedelta(seconds=10)
 RefreshCookie = Annotated[str | None, Cookie(alias=REFRESH_COOKIE)]
 
 
-@router.post("/login", operation_id="login", summary="Sign in", responses=documented(401, 422, 503))
+@router.post("/login", operation_id="login", summary="Sign in", responses=documented(400, 401, 413, 422, 503))
 async def login(body: LoginBody, response: Response, services: ServicesDep) -> TokenAnswer:
     """Exchange e-mail and password for an access token and a refresh cookie."""
     async with services.database.admin() as db:
