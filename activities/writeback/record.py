@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 from temporalio import activity
 
 from activities.failures import explained
 from activities.session_record.conversation import say
-from activities.session_record.fixes import change_fix
 from activities.session_record.transaction import (
     Json,
     SessionTransaction,
@@ -19,6 +17,7 @@ from activities.session_record.transaction import (
     require_no_running_writeback,
     session_transaction,
 )
+from activities.writeback.fix_answers import answer_for_fix, count_as_worked
 from activities.writeback.new_writeback import (
     Confirmed,
     last_writeback,
@@ -26,15 +25,8 @@ from activities.writeback.new_writeback import (
     repeated_writeback,
 )
 from activities.writeback.rows import read_writeback, report_progress
-from domain.conversation import never_applied_line, outcome_line, posted_line
+from domain.conversation import posted_line
 from domain.errors import RuleViolation
-from domain.fixes import (
-    FixState,
-    check_escalation_answer,
-    is_verifying,
-    record_outcome,
-    take_back_run,
-)
 from domain.sessions import (
     SessionCommand,
     check_command,
@@ -46,14 +38,13 @@ from domain.titles import default_escalation_reason, default_summary
 from domain.vocabulary import (
     UPDATE_KINDS,
     ArtifactKind,
-    FixOutcome,
     MessageRole,
     WritebackState,
     WritebackStep,
 )
 from infra.database.connection import Database
 from infra.database.models import Writeback
-from infra.database.rows import find_active_fix, fix_state, read_closing_settings
+from infra.database.rows import read_closing_settings
 from workflows.ticket_writeback.messages import EndWriteback
 from workflows.troubleshooting_session.messages import (
     Command,
@@ -86,7 +77,7 @@ class WritebackRecordActivities:
         """
 
         async def effect(transaction: SessionTransaction) -> Writeback:
-            await _prepare_resolution(transaction)
+            await count_as_worked(transaction)
             confirmed = Confirmed(
                 kind=ArtifactKind.RESOLUTION_NOTE,
                 markdown=command.markdown,
@@ -110,9 +101,13 @@ class WritebackRecordActivities:
         """
 
         async def effect(transaction: SessionTransaction) -> Writeback:
-            await _prepare_escalation(
-                transaction, command.fix_outcome, command.fix_notes, command.fix_never_applied
+            await answer_for_fix(
+                transaction,
+                command.fix_outcome,
+                command.fix_notes,
+                never_applied=command.fix_never_applied,
             )
+            _ask_for_escalation(transaction)
             confirmed = Confirmed(
                 kind=ArtifactKind.ESCALATION_PACKAGE,
                 markdown=command.markdown,
@@ -154,9 +149,10 @@ class WritebackRecordActivities:
         async def effect(transaction: SessionTransaction) -> Writeback:
             previous = await _unfinished(transaction)
             if previous.kind is ArtifactKind.RESOLUTION_NOTE:
-                await _prepare_resolution(transaction)
+                await count_as_worked(transaction)
             elif previous.kind is ArtifactKind.ESCALATION_PACKAGE:
-                await _prepare_escalation(transaction, None, None, False)
+                await answer_for_fix(transaction, None, None, never_applied=False)
+                _ask_for_escalation(transaction)
             return await repeated_writeback(transaction, previous, command.actor_id)
 
         return await self._begin(command, "retry_writeback", SessionCommand.RETRY_WRITEBACK, effect)
@@ -210,57 +206,14 @@ class WritebackRecordActivities:
             return await finish(transaction)
 
 
-async def _prepare_resolution(transaction: SessionTransaction) -> None:
-    """Resolving without a click on the outcome says that the fix worked."""
-    fix = await find_active_fix(transaction.db, transaction.session.id)
-    if fix is not None and is_verifying(fix_state(fix)):
-        await _judge(transaction, FixOutcome.APPLIED_SUCCESS, None)
-
-
-async def _prepare_escalation(
-    transaction: SessionTransaction, outcome: FixOutcome | None, notes: str | None, never_applied: bool
-) -> None:
-    """Record what was said of the fix, and let the session be escalated from now on."""
+def _ask_for_escalation(transaction: SessionTransaction) -> None:
+    """From Confirm on the session is being escalated; one that was resolved is open again."""
     session = transaction.session
-    fix = await find_active_fix(transaction.db, session.id)
-    check_escalation_answer(fix_state(fix) if fix else None, outcome, never_applied=never_applied)
-    if outcome is not None:
-        await _judge(transaction, outcome, notes)
-    elif never_applied:
-        await _take_back(transaction)
     after = status_after(session.status, SessionCommand.ESCALATE)
     if after is not session.status:
         session.status = after
         session.resolved_at = session.closed_at = None
         transaction.emit_status()
-
-
-async def _judge(transaction: SessionTransaction, outcome: FixOutcome, notes: str | None) -> None:
-    def judged(fix: FixState, now: datetime) -> FixState:
-        return record_outcome(fix, outcome, notes, now)
-
-    await _change_active_fix(transaction, judged, lambda fix: outcome_line(fix.title, outcome, notes))
-
-
-async def _take_back(transaction: SessionTransaction) -> None:
-    def taken_back(fix: FixState, now: datetime) -> FixState:
-        return take_back_run(fix)
-
-    await _change_active_fix(transaction, taken_back, lambda fix: never_applied_line(fix.title))
-
-
-async def _change_active_fix(
-    transaction: SessionTransaction,
-    transition: Callable[[FixState, datetime], FixState],
-    line: Callable[[FixState], str],
-) -> None:
-    fix = await find_active_fix(transaction.db, transaction.session.id)
-    if fix is None:
-        raise RuleViolation(
-            "no_active_fix",
-            "No fix is active any more, so nothing can be said of it. Look at the session again.",
-        )
-    await change_fix(transaction, fix.id, SessionCommand.RECORD_OUTCOME, transition, line)
 
 
 async def _unfinished(transaction: SessionTransaction) -> Writeback:

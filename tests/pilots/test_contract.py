@@ -4,12 +4,11 @@ import asyncio
 from uuid import UUID
 
 from domain.markers import parse_reply
-from domain.notes.checks import missing_facts
-from domain.notes.sections import check_sections
+from domain.notes.checks import problems_of
 from domain.notes.state import NoteFact, NoteFix, NoteState
 from domain.pilot import Pilot, ReplyDelta, TicketNoteView
 from domain.vocabulary import (
-    ENDING_ARTIFACTS,
+    ArtifactKind,
     FactSource,
     FixStatus,
     LaneItemKind,
@@ -138,9 +137,8 @@ def note_state() -> NoteState:
 
 async def test_a_note_is_either_well_formed_and_complete_or_left_to_the_renderer(pilot: Pilot) -> None:
     state = note_state()
-    for kind in ENDING_ARTIFACTS:
+    for kind in ArtifactKind:
         draft = await pilot.draft_note(kind, state)
         if draft is not None:
-            assert check_sections(kind, draft.markdown) == []
-            assert missing_facts(draft.markdown, state) == []
+            assert problems_of(kind, draft.markdown, state) == []
             assert str(TALK_FIX) not in draft.markdown
