@@ -120,8 +120,10 @@ async def list_share_links(
     status_code=204,
     responses=documented(401, 403, 404, 422, 503),
 )
-async def revoke_share_link(session_id: UUID, link_id: UUID, db: TenantDb, identity: Worker) -> Response:
-    """Let the link open nothing any more. Revoking it again changes nothing."""
+async def revoke_share_link(
+    session_id: UUID, link_id: UUID, db: TenantDb, identity: Worker, key: IdempotencyKey = None
+) -> Response:
+    """Let the link open nothing any more. Revoking it again, with whatever key, changes nothing."""
     await require_session(db, session_id)
     row = await _require_link(db, session_id, link_id)
     row.revoked_at = row.revoked_at or datetime.now(UTC)

@@ -68,11 +68,16 @@ def test_every_operation_documents_the_errors_its_parts_can_give(openapi: dict[s
         assert expected <= documented, f"{where} does not document {sorted(expected - documented)}"
 
 
-def test_everything_but_signing_in_and_health_says_that_it_needs_a_token(openapi: dict[str, Any]) -> None:
+def test_everything_but_signing_in_health_and_signed_addresses_says_that_it_needs_a_token(
+    openapi: dict[str, Any],
+) -> None:
     open_to_all = {
         operation["operationId"] for _, _, operation in operations(openapi) if not operation.get("security")
     }
-    assert open_to_all == {"login", "refresh", "logout", "healthz", "readyz"}
+    signing_in_and_health = {"login", "refresh", "logout", "healthz", "readyz"}
+    # What is opened by its address alone: a read-only link, and the bytes behind a signed address.
+    by_address = {"readSharedSession", "getUploadContent"}
+    assert open_to_all == signing_in_and_health | by_address
 
 
 def test_the_event_stream_is_documented_as_one(openapi: dict[str, Any]) -> None:
