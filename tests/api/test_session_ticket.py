@@ -12,10 +12,12 @@ from sqlalchemy import update
 
 from domain.conversation import linked_line
 from infra.database.models import PsaConnection
+from infra.psa.connectwise.provider import ConnectWiseProvider
 from infra.simulators.connectwise.server import SimulatorServer
 from tests.api.conftest import Desk
 from tests.api.test_exactly_once import new_key, send_often
 from tests.support.application import Application
+from tests.support.holding import Held
 from tests.support.journey import Journey
 from tests.support.problems import assert_problem
 from tests.support.tenants import Tenant, sealed_credentials
@@ -186,13 +188,14 @@ async def test_a_closed_session_takes_no_ticket_and_nobody_is_asked(
 
 
 async def test_the_ticket_stays_while_a_note_is_on_the_way_to_it(
-    engineer: httpx.AsyncClient, psa: SimulatorServer
+    engineer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journey = await Journey.start(engineer, psa_ticket_id=DEMO)
-    psa.add_fault("slow", method="POST", path="notes", seconds=3)
+    on_the_way = Held(monkeypatch, ConnectWiseProvider, "post_note")
     posting = asyncio.create_task(journey.post_note("## Problem\n\nSolved."))
-    await psa.request_arrived("POST", "notes")
+    await on_the_way.begun()
     assert_problem(await link(journey, OTHER), 409, "writeback_running")
+    on_the_way.release()
     assert (await posting).status_code == 200
 
 

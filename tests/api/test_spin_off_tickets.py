@@ -10,11 +10,13 @@ import httpx
 import pytest
 
 from api.routes import spin_off as spin_off_routes
+from infra.psa.connectwise.provider import ConnectWiseProvider
 from infra.simulators.connectwise.server import SimulatorServer
 from tests.api.conftest import Desk
 from tests.api.test_exactly_once import new_key, send_often
 from tests.api.test_session_ticket import DEMO, add_connection, disconnect
 from tests.support.application import Application
+from tests.support.holding import Held
 from tests.support.journey import Journey
 from tests.support.problems import assert_problem
 from tests.support.tenants import Tenant
@@ -102,11 +104,12 @@ async def test_a_refusal_is_told_in_the_ticketing_systems_words_and_again_to_a_r
 async def test_a_slow_ticketing_system_is_answered_with_running_and_ends_well(
     journey: Journey, psa: SimulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spin_off_routes, "CREATE_WITHIN", 1.0)
-    psa.add_fault("slow", method="POST", path=CREATE, seconds=4)
+    monkeypatch.setattr(spin_off_routes, "CREATE_WITHIN", 4.0)
+    creating = Held(monkeypatch, ConnectWiseProvider, "create_ticket")
     answer = await ask(journey)
     assert (answer.status_code, answer.json()["state"]) == (201, "running")
     assert answer.json()["ticket_id"] is None
+    creating.release()
 
     async def done() -> bool:
         return [row["state"] for row in await listed(journey)] == ["done"]
@@ -115,11 +118,14 @@ async def test_a_slow_ticketing_system_is_answered_with_running_and_ends_well(
     assert len(created(psa)) == 1
 
 
-async def test_a_second_click_meanwhile_is_told_to_wait(journey: Journey, psa: SimulatorServer) -> None:
-    psa.add_fault("slow", method="POST", path=CREATE, seconds=2)
+async def test_a_second_click_meanwhile_is_told_to_wait(
+    journey: Journey, psa: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    creating = Held(monkeypatch, ConnectWiseProvider, "create_ticket")
     first = asyncio.create_task(ask(journey))
-    await psa.request_arrived("POST", "/service/tickets")
+    await creating.begun()
     assert_problem(await ask(journey), 409, "spin_off_running")
+    creating.release()
     assert (await first).status_code == 201
     assert len(created(psa)) == 1
 

@@ -13,8 +13,10 @@ from sqlalchemy import select
 from domain.conversation import spun_off_line
 from domain.vocabulary import EventType, MessageRole, SpinOffState
 from infra.database.models import PsaConnection, SpinOffTicket, TicketSnapshot
+from infra.psa.connectwise.provider import ConnectWiseProvider
 from infra.simulators.connectwise.server import SimulatorServer
 from tests.support.application import running_worker
+from tests.support.holding import Held
 from tests.workflows.conftest import TICKET, Sessions
 from tests.workflows.test_worker_death import doomed_worker
 from tests.workflows.worked_session import WorkedSession, refusal_of, ticket
@@ -196,26 +198,30 @@ async def test_a_second_click_after_a_refusal_creates_the_ticket(
     assert len(_created(psa)) == 1
 
 
-async def test_a_double_click_creates_one_ticket(ticket_sessions: Sessions, psa: SimulatorServer) -> None:
+async def test_a_double_click_creates_one_ticket(
+    ticket_sessions: Sessions, psa: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = await _beside_ticket(ticket_sessions)
-    psa.add_fault("slow", method="POST", path=CREATE, seconds=1)
+    creating = Held(monkeypatch, ConnectWiseProvider, "create_ticket")
     first = asyncio.create_task(_spin_off(session))
-    await psa.request_arrived("POST", "/service/tickets")
+    await creating.begun()
     refused = await refusal_of(_spin_off(session, summary=f"  {SUMMARY.lower()} "))
     assert (refused.type, refused.details) == ("spin_off_running", ("conflict",))
+    creating.release()
     await first
     assert len(_created(psa)) == 1
 
 
 async def test_the_session_goes_on_while_a_second_ticket_is_being_created(
-    ticket_sessions: Sessions, psa: SimulatorServer
+    ticket_sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = await _beside_ticket(ticket_sessions)
-    psa.add_fault("slow", method="POST", path=CREATE, seconds=2)
+    creating = Held(monkeypatch, ConnectWiseProvider, "create_ticket")
     asking = asyncio.create_task(_spin_off(session))
-    await psa.request_arrived("POST", "/service/tickets")
+    await creating.begun()
     await session.say("meanwhile")
-    assert not asking.done()
+    assert [row.state for row in await _spin_offs(session)] == [SpinOffState.RUNNING]
+    creating.release()
     await asking
     assert [row.state for row in await _spin_offs(session)] == [SpinOffState.DONE]
 

@@ -14,7 +14,9 @@ from domain.conversation import linked_line
 from domain.psa import TicketDetail
 from domain.vocabulary import EventType, MessageRole, SessionStatus
 from infra.database.models import PsaConnection, TicketSnapshot
+from infra.psa.connectwise.provider import ConnectWiseProvider
 from infra.simulators.connectwise.server import SimulatorServer
+from tests.support.holding import Held
 from tests.support.waiting import until
 from tests.workflows.conftest import TICKET, Sessions
 from tests.workflows.worked_session import WorkedSession, refusal_of, ticket
@@ -148,13 +150,14 @@ async def test_a_closed_session_takes_no_ticket(ticket_sessions: Sessions) -> No
 
 
 async def test_the_ticket_is_not_changed_while_a_note_is_on_the_way_to_it(
-    ticket_sessions: Sessions, psa: SimulatorServer
+    ticket_sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = await ticket_sessions.start(ticket_id=TICKET)
-    psa.add_fault("slow", method="POST", path="notes", seconds=3)
+    posting = Held(monkeypatch, ConnectWiseProvider, "post_note")
     resolving = asyncio.create_task(session.resolve())
-    await psa.request_arrived("POST", "notes")
+    await posting.begun()
     assert (await refusal_of(_linked(session, OTHER))).type == "writeback_running"
+    posting.release()
     await resolving
     row = await session.row()
     assert (row.psa_ticket_id, row.status) == (TICKET, SessionStatus.RESOLVED)
@@ -225,9 +228,8 @@ async def test_a_ticket_that_reads_as_before_is_not_told(
 ) -> None:
     session = await _from_psa(ticket_sessions, psa)
     before = await session.row()
-    psa.forget_requests()
     await _signal(session)
-    await until(lambda: _read_again(session, psa), what="the ticket to be read")
+    await until(lambda: _refreshed(session, 2), what="the ticket to be read")
     assert len(await session.events(EventType.TICKET_CHANGED)) == 1
     assert (await session.row()).last_seq == before.last_seq
 
@@ -243,19 +245,20 @@ async def test_a_change_of_another_ticket_is_none_of_ours(
 
 
 async def test_many_changes_at_once_are_read_together(
-    ticket_sessions: Sessions, psa: SimulatorServer
+    ticket_sessions: Sessions, psa: SimulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = await _from_psa(ticket_sessions, psa)
-    psa.forget_requests()
-    psa.add_fault("slow", method="GET", path=f"/service/tickets/{TICKET}$", seconds=1)
+    reading = Held(monkeypatch, ConnectWiseProvider, "get_ticket")
     await _signal(session)
-    await psa.request_arrived("GET", f"/service/tickets/{TICKET}")
-    psa.write_note(int(TICKET), "The last of five")
+    await reading.begun()
     for _ in range(5):
         await _signal(session)
+    await session.snapshot()  # by now the workflow has heard of all of them
+    psa.write_note(int(TICKET), "The last of five")
+    reading.release()
     await until(lambda: _holds_note(session, "The last of five"), what="the latest note")
-    asked = [one for one in psa.requests("GET") if one.path.endswith(f"/tickets/{TICKET}")]
-    assert len(asked) == 2, "one that ran, and one for all that came meanwhile"
+    await until(lambda: _refreshed(session, 3), what="the end of reading")
+    assert reading.calls == 2, "one that ran, and one for all that came meanwhile"
 
 
 @pytest.mark.parametrize("fault", ["lost_answer", "status"])
@@ -292,6 +295,7 @@ async def test_a_connection_that_was_removed_costs_only_the_news(
     await _disconnect(session)
     psa.forget_requests()
     await _signal(session)
+    await until(lambda: _refreshed(session, 2), what="the refusal")
     await session.say("it goes on")
     assert psa.requests() == []
     assert (await session.row()).ticket == before.ticket
@@ -304,9 +308,8 @@ async def test_a_ticket_that_is_gone_costs_only_the_news(
     session = await _from_psa(ticket_sessions, psa)
     before = await _known(session)
     psa.configure(invisible_tickets=[int(TICKET)])
-    psa.forget_requests()
     await _signal(session)
-    await psa.request_arrived("GET", f"/service/tickets/{TICKET}")
+    await until(lambda: _refreshed(session, 2), what="the refusal")
     await session.say("it goes on")
     assert await _known(session) == before
 
@@ -320,18 +323,21 @@ async def test_a_signal_to_a_session_without_a_ticket_is_ignored(
     assert psa.requests() == []
 
 
-async def _read_again(session: WorkedSession, psa: SimulatorServer) -> bool:
-    """Read, and what came of it committed: its result is in the history."""
-    if not psa.requests("GET", f"/service/tickets/{TICKET}"):
-        return False
-    history = await session.handle.fetch_history()
-    done = [one for one in history.events if one.HasField("activity_task_completed_event_attributes")]
-    scheduled = [
-        one.activity_task_scheduled_event_attributes.activity_type.name
-        for one in history.events
-        if one.HasField("activity_task_scheduled_event_attributes")
+async def _refreshed(session: WorkedSession, times: int) -> bool:
+    """Read so often, and every time to the end."""
+    events = (await session.handle.fetch_history()).events
+    begun = [
+        one.event_id
+        for one in events
+        if one.activity_task_scheduled_event_attributes.activity_type.name == "refresh_ticket"
     ]
-    return scheduled.count("refresh_ticket") == 2 and len(done) == len(scheduled)
+    ended = [
+        one
+        for one in events
+        if one.activity_task_completed_event_attributes.scheduled_event_id in begun
+        or one.activity_task_failed_event_attributes.scheduled_event_id in begun
+    ]
+    return len(ended) == len(begun) == times
 
 
 async def _known(session: WorkedSession) -> TicketDetail:

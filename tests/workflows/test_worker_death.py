@@ -91,7 +91,7 @@ async def doomed_worker(session: WorkedSession) -> AsyncIterator[asyncio.subproc
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):  # a loaded machine imports slowly
             while b"polling" not in await process.stdout.readline():
                 assert process.returncode is None
         yield process
