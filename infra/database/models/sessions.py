@@ -106,7 +106,14 @@ class SessionSearchText(TenantOwned, Base):
     """What a session is found by, in lower case, kept by a trigger; `grams` are its pieces of three characters."""
 
     __tablename__ = "session_search_texts"
-    __table_args__ = (Index("ix_session_search_texts_grams", "grams", postgresql_using="gin"),)
+    __table_args__ = (
+        Index(
+            "ix_session_search_texts_grams",
+            "grams",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
+    )
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
     content: Mapped[str] = mapped_column(Text)
