@@ -80,7 +80,7 @@ async def running_bench() -> AsyncIterator[Bench]:
                     _process("tests.bench.worker", environment),
                     _process("tests.bench.api", environment),
                 ):
-                    await until(lambda: _answers(url), within=60, what="the API")
+                    await until(lambda: _answers(url), within=120, what="the API")
                     yield Bench(postgres, temporal, settings, database, client, url)
             finally:
                 await database.aclose()
@@ -136,6 +136,6 @@ async def _add_floor(postgres: EmbeddedPostgres) -> None:
 async def _answers(url: str) -> bool:
     try:
         async with httpx.AsyncClient() as client:
-            return (await client.get(f"{url}/readyz")).status_code == 200
+            return (await client.get(f"{url}/healthz")).status_code == 200
     except httpx.TransportError:
         return False
