@@ -43,9 +43,12 @@ async def find_connection(db: AsyncSession, connection_id: UUID | None) -> PsaCo
 
 
 async def keep_ticket(services: Services, connection: PsaConnection, ticket_id: str) -> TicketDetail:
-    """Read a ticket through its connection and keep it as the context of sessions. Raises a PsaError."""
+    """Read a ticket through its connection and keep it as the context of sessions, under the PSA's own number.
+
+    Raises a PsaError.
+    """
     provider = await services.psa.provider(connection)
     ticket = await provider.get_ticket(ticket_id)
     async with services.database.tenant(connection.account_id) as db:
-        kept, _ = await store_ticket(db, connection.account_id, connection.id, ticket_id, ticket)
+        kept, _ = await store_ticket(db, connection.account_id, connection.id, ticket)
     return kept

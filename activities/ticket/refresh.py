@@ -37,7 +37,7 @@ class RefreshTicketActivities:
         async with session_transaction(self._database, account_id, session_id) as transaction:
             session = transaction.session
             if link == (session.psa_connection_id, session.psa_ticket_id):
-                kept, changed = await store_ticket(transaction.db, account_id, connection.id, link[1], ticket)
+                kept, changed = await store_ticket(transaction.db, account_id, connection.id, ticket)
                 if show_ticket(transaction, kept) or changed:
                     transaction.emit(EventType.TICKET_CHANGED, ticket_payload(transaction))
             return await finish(transaction)

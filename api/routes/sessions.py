@@ -64,8 +64,9 @@ async def start_session(
     if repeated:
         await commands.stored_answer("open_session", body)
         return await _started(services, identity, commands.session_id)
+    ticket = None
     if connection is not None and body.psa_ticket_id is not None:
-        await keep_ticket(services, connection, body.psa_ticket_id)
+        ticket = await keep_ticket(services, connection, body.psa_ticket_id)
     command = OpenSession(
         command_id=commands.command_id,
         request_hash=command_hash,
@@ -76,7 +77,7 @@ async def start_session(
         text=body.text,
         upload_ids=body.upload_ids,
         psa_connection_id=connection.id if connection else None,
-        psa_ticket_id=body.psa_ticket_id,
+        psa_ticket_id=ticket.id if ticket else None,
     )
     ack = await commands.send("open_session", command, CommandAck, fresh=True)
     commands.check_hash(ack.request_hash, command_hash)

@@ -42,7 +42,7 @@ async def link_ticket(
             # Nobody waits for a ticketing system to hear that the session is closed.
             check_command(session.status, SessionCommand.LINK_TICKET)
             connection = await _meant_connection(db, session, body.psa_connection_id)
-        ticket = await keep_ticket(services, connection, str(int(body.psa_ticket_id)))
+        ticket = await keep_ticket(services, connection, body.psa_ticket_id)
         stored = await commands.run(
             "link_ticket",
             LinkTicket,

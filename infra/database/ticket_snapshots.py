@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.psa import TicketDetail, keep_known_parts
 from infra.database.models import TicketSnapshot
 
-# They move with the clock, or with what the PSA could answer just then.
-_PASSING = {"sla", "unread"}
+# They move by themselves, or with what the PSA could answer just then.
+_PASSING = {"sla", "updated", "unread"}
 
 
 async def read_ticket(db: AsyncSession, connection_id: UUID, ticket_id: str) -> TicketDetail | None:
@@ -23,7 +23,7 @@ async def read_ticket(db: AsyncSession, connection_id: UUID, ticket_id: str) -> 
 
 
 async def store_ticket(
-    db: AsyncSession, account_id: UUID, connection_id: UUID, ticket_id: str, ticket: TicketDetail
+    db: AsyncSession, account_id: UUID, connection_id: UUID, ticket: TicketDetail
 ) -> tuple[TicketDetail, bool]:
     """Keep the ticket as just read; parts that could not be read stay as they were known.
 
@@ -31,7 +31,7 @@ async def store_ticket(
     """
     found = await db.execute(
         select(TicketSnapshot.document)
-        .where(TicketSnapshot.connection_id == connection_id, TicketSnapshot.ticket_id == ticket_id)
+        .where(TicketSnapshot.connection_id == connection_id, TicketSnapshot.ticket_id == ticket.id)
         .with_for_update()
     )
     document = found.scalar_one_or_none()
@@ -40,7 +40,7 @@ async def store_ticket(
     values = {"document": kept.model_dump(mode="json"), "fetched_at": datetime.now(UTC)}
     await db.execute(
         insert(TicketSnapshot)
-        .values(account_id=account_id, connection_id=connection_id, ticket_id=ticket_id, **values)
+        .values(account_id=account_id, connection_id=connection_id, ticket_id=ticket.id, **values)
         .on_conflict_do_update(index_elements=["connection_id", "ticket_id"], set_=values)
     )
     changed = known is None or known.model_dump(exclude=_PASSING) != kept.model_dump(exclude=_PASSING)

@@ -80,6 +80,8 @@ async def test_a_session_gets_its_ticket_and_shows_it(
 
 async def test_a_number_with_leading_zeros_is_the_same_ticket(journey: Journey) -> None:
     assert (await link(journey, f"00{DEMO}")).json()["psa_ticket_id"] == DEMO
+    started = await Journey.start(journey.client, psa_ticket_id=f"0{DEMO}")
+    assert (await started.detail())["session"]["psa_ticket_id"] == DEMO
 
 
 async def test_the_ticket_can_be_changed_for_another(journey: Journey) -> None:
