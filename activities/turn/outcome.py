@@ -91,8 +91,8 @@ async def _store_outcome_proposal(
         "message_id": str(message_id) if message_id else None,
     }
     active.updated_at = transaction.now
+    # No note tells it, so the version stays: only a click makes it an outcome.
     await tell_fix(transaction, EventType.FIX_CHANGED, active)
-    transaction.change_note()
 
 
 async def _store_fix(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.vocabulary import FactSource, FixStatus, LaneItemKind, LaneItemStatus, ProposedOutcome
+from domain.vocabulary import FactSource, FixStatus, LaneItemKind, LaneItemStatus
 
 
 class _Part(BaseModel):
@@ -41,7 +41,6 @@ class NoteFix(_Part):
     verified_at: datetime | None = None
     partial_notes: str | None = None
     failure_reason: str | None = None
-    proposed_outcome: ProposedOutcome | None = None
 
 
 class NoteTicket(_Part):

@@ -31,5 +31,5 @@ def state_for(kind: ArtifactKind, state: NoteState, *, lists_checks: bool = True
 
 
 def _for_customers(fix: NoteFix) -> NoteFix:
-    inside = {"description": "", "partial_notes": None, "failure_reason": None, "proposed_outcome": None}
+    inside = {"description": "", "partial_notes": None, "failure_reason": None}
     return fix.model_copy(update=inside)

@@ -217,7 +217,6 @@ def _note_fix(row: Fix) -> NoteFix:
         verified_at=row.verified_at,
         partial_notes=row.partial_notes,
         failure_reason=row.failure_reason,
-        proposed_outcome=ProposedOutcome(row.outcome_proposal["outcome"]) if row.outcome_proposal else None,
     )
 
 

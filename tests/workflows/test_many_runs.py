@@ -12,7 +12,7 @@ from infra.simulators.connectwise.server import SimulatorServer
 from tests.support.application import running_worker
 from tests.workflows.conftest import TICKET, Sessions
 from tests.workflows.replies import promote, questions, suggest
-from tests.workflows.test_writeback import NOTE, Ticket
+from tests.workflows.ticket_on_psa import NOTE, Ticket
 from workflows.troubleshooting_session.messages import AnswerItems, CommandAck, EngineerMessage, ItemAnswer
 
 

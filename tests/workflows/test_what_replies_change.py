@@ -261,9 +261,11 @@ async def test_what_the_pilot_reads_as_outcome_is_only_a_proposal_and_only_of_th
     await session.say("it prints?")
     assert (await session.active_fix()).outcome_proposal is None
     assert "FIX_OUTCOME: not the active fix of this session" in await _ignored(session)
+    version = (await session.row()).state_version
     await session.say("it prints!")
     proposed = await session.active_fix()
     assert proposed.status is FixStatus.PROPOSED
+    assert (await session.row()).state_version == version, "no note tells what was only proposed"
     assert proposed.outcome_proposal is not None
     assert proposed.outcome_proposal["outcome"] == "success"
     await session.judge(fix, FixOutcome.APPLIED_SUCCESS)

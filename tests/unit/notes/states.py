@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from domain.notes.state import NoteFact, NoteFix, NoteLaneItem, NoteState, NoteTicket
-from domain.vocabulary import FactSource, FixStatus, LaneItemKind, LaneItemStatus, ProposedOutcome
+from domain.vocabulary import FactSource, FixStatus, LaneItemKind, LaneItemStatus
 
 RUN_AT = datetime(2031, 2, 3, 9, 0, tzinfo=UTC)
 VERIFIED_AT = datetime(2031, 2, 3, 10, 30, tzinfo=UTC)
@@ -148,7 +148,6 @@ any_fixes = st.builds(
     verified_at=st.none() | times,
     partial_notes=st.none() | texts,
     failure_reason=st.none() | texts,
-    proposed_outcome=st.none() | st.sampled_from(ProposedOutcome),
 )
 note_states = st.builds(
     NoteState,

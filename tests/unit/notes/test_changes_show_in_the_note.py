@@ -108,7 +108,6 @@ def told(fix: FixState) -> NoteFix:
         verified_at=fix.verified_at,
         partial_notes=fix.partial_notes,
         failure_reason=fix.failure_reason,
-        proposed_outcome=fix.proposed_outcome,
     )
 
 

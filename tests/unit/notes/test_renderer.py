@@ -245,10 +245,3 @@ def test_sections_with_nothing_to_say_carry_their_fixed_sentence() -> None:
     assert section(NOTE, empty, "Resolution") == "No fix has been recorded."
     assert section(PACKAGE, empty, "What we've tried") == "No actions have been run yet."
     assert section(PACKAGE, empty, "Current hypothesis") == "None leading yet."
-
-
-def test_what_the_pilot_only_proposed_is_in_no_note() -> None:
-    plain = a_fix("verifying")
-    read = plain.model_copy(update={"proposed_outcome": "failure"})
-    for kind in ENDING_ARTIFACTS:
-        assert render_note(kind, a_state(read), None) == render_note(kind, a_state(plain), None)
