@@ -8,6 +8,7 @@ from domain.markers.tags import TAG, BlockName, could_become_tag
 from domain.text import clean_text, drop_unstorable
 
 _INTERESTING = re.compile(r'[\\"\n\[]')
+_NOT_SPACE = re.compile(r"\S")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Scanner:
     - A block ends at its close tag, at any other tag that is not inside a JSON string (its own close tag was
       forgotten), or at the end of the reply.
     - A close tag inside a JSON string is payload: a ticket may quote one. It still ends the block when its
-      line ends there, or when nothing else does, because then the quotes were unbalanced.
+      line ends there, or when nothing else does and the JSON does not go on behind the string, because then
+      the quotes were unbalanced.
     - A close tag without a block, and a tag that the end of the reply cut in half, are not shown.
     """
 
@@ -37,6 +39,7 @@ class Scanner:
         self._block: BlockName | None = None
         self._position = 0
         self._in_string = False
+        self._in_quotation = False
         self._candidate: tuple[int, int] | None = None
 
     @property
@@ -100,8 +103,11 @@ class Scanner:
             self._position = at + 1
             if character == "\n":
                 # A JSON string has no raw line feed: unbalanced quotes end with their line.
-                self._in_string = False
+                self._in_string = self._in_quotation = False
             elif character == '"':
+                if self._in_quotation and not self._end_quotation(final=final):
+                    self._position = at
+                    return
                 self._in_string = not self._in_string
             elif character == "\\" and self._in_string:
                 if self._position == len(self._buffer):
@@ -126,13 +132,28 @@ class Scanner:
         if final and self._candidate is not None:
             self._end_block(*self._candidate)
 
+    def _end_quotation(self, *, final: bool) -> bool:
+        """At the end of a string with a close tag in it: where JSON goes on, the tag was a quotation.
+
+        False while it is not known yet what follows.
+        """
+        following = _NOT_SPACE.search(self._buffer, self._position)
+        if following is None and not final:
+            return False
+        if following is not None and following[0] in ",:}]":
+            self._candidate = None
+        self._in_quotation = False
+        return True
+
     def _ends_block(self, tag: re.Match[str]) -> bool:
         own_close = bool(tag[1]) and tag[2].upper() == self._block
         if self._in_string:
             if not own_close:
                 return False
             if tag.end() < len(self._buffer) and self._buffer[tag.end()] != "\n":
-                self._candidate = self._candidate or tag.span()
+                if self._candidate is None:
+                    self._candidate = tag.span()
+                    self._in_quotation = True
                 return False
             self._end_block(*tag.span())
         elif self._candidate is not None and not own_close:
@@ -149,5 +170,5 @@ class Scanner:
         self._buffer = self._buffer[next_start:]
         self._block = None
         self._position = 0
-        self._in_string = False
+        self._in_string = self._in_quotation = False
         self._candidate = None

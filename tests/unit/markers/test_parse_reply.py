@@ -380,3 +380,15 @@ def test_a_script_keeps_its_indentation_and_loses_only_what_cannot_be_stored() -
     fix = parse_reply(block(BlockName.SUGGEST_FIX, payload)).suggested_fix
     assert fix is not None
     assert fix.ai_drafted_script == "if ($x) {\n    Stop-It \ufffd\n}"
+
+
+def test_a_reply_cut_off_behind_a_quoted_close_tag_shows_nothing_of_its_block() -> None:
+    cut = 'Look.\n[QUESTIONS][{"context": "it said x[/QUESTIONS]", "text": "hidden'
+    assert parse_reply(cut).prose == "Look."
+
+
+def test_an_unbalanced_quote_costs_neither_the_prose_behind_the_block_nor_its_quotations() -> None:
+    unbalanced = (
+        'Look.\n[QUESTIONS][{"text": "unbalanced}] [/QUESTIONS] Then go on.\nIt said "this", and that.'
+    )
+    assert parse_reply(unbalanced).prose == 'Look.\n\nThen go on.\nIt said "this", and that.'
