@@ -166,6 +166,23 @@ async def test_a_board_without_a_configured_status_keeps_its_status_and_the_reas
     assert (await session.row()).status is SessionStatus.RESOLVED
 
 
+async def test_one_status_for_all_boards_is_set_only_where_the_board_has_it(
+    ticket_sessions: Sessions, on_psa: Ticket
+) -> None:
+    elsewhere = await ticket_sessions.start(ticket_id=TICKET)
+    await configure(elsewhere, status_map={}, cw_resolved_status_id=305)
+    await elsewhere.resolve(NOTE)
+    (writeback,) = await elsewhere.rows(Writeback)
+    assert writeback.state is WritebackState.DONE, "a status that cannot be set is not waited for"
+    assert writeback.status_transition_skipped_reason == (
+        "The configured status does not exist on board “Help Desk”."
+    )
+    here = await ticket_sessions.start(ticket_id=TICKET)
+    await configure(here, cw_resolved_status_id=BOARD_STATUSES["closed"])
+    await here.resolve(NOTE)
+    assert on_psa.status == BOARD_STATUSES["closed"]
+
+
 async def test_a_connection_that_was_removed_refuses_the_confirm_and_keeps_the_session(
     ticket_sessions: Sessions, on_psa: Ticket
 ) -> None:
