@@ -12,7 +12,7 @@ from workflows.troubleshooting_session.messages import ActiveFix, SessionSnapsho
 # One round trip: the notification rides along, because every step that changes something ends with a snapshot.
 _READ = text(
     """
-    SELECT pg_notify(:channel, :notice),
+    SELECT CASE WHEN CAST(:notice AS text) IS NOT NULL THEN pg_notify(:channel, :notice) END,
       f.id AS fix_id, f.status AS fix_status, f.applied_at,
       (SELECT count(*) FROM messages m WHERE m.session_id = :session_id AND m.role = 'engineer'
        AND m.created_at > f.applied_at) AS messages_since_apply,
@@ -29,8 +29,8 @@ _READ = text(
 )
 
 
-async def read_snapshot(db: AsyncSession, session: Session, *, channel: str, notice: str) -> SessionSnapshot:
-    """The snapshot as of this transaction; `notice` is sent to `channel` when it commits."""
+async def read_snapshot(db: AsyncSession, session: Session, *, channel: str, notice: str | None) -> SessionSnapshot:
+    """The snapshot as of this transaction; `notice`, if there is one, is sent to `channel` when it commits."""
     row = (
         (await db.execute(_READ, {"session_id": session.id, "channel": channel, "notice": notice}))
         .mappings()

@@ -45,6 +45,8 @@ class SessionTransaction:
         self.now = now
         self._events: list[Json] = []
         self._note_changed = False
+        self.has_news = False
+        """Events were written that listeners are to be told of."""
 
     def reserve_seq(self) -> int:
         """The number of the next event, for a row that carries the number of its own event."""
@@ -111,6 +113,7 @@ class SessionTransaction:
             # Written past the unit of work: nothing reads these rows again in this transaction.
             await (await self.db.connection()).execute(_INSERT_EVENT, self._events)
             self._events = []
+            self.has_news = True
         else:
             await self.db.flush()
 
@@ -153,7 +156,8 @@ async def finish(transaction: SessionTransaction) -> SessionSnapshot:
     """Write what is left, tell listeners at the commit, and read the decision state. Last statement of a step."""
     await transaction.flush()
     session = transaction.session
-    return await read_snapshot(transaction.db, session, channel=EVENTS_CHANNEL, notice=_notice(session))
+    notice = _notice(session) if transaction.has_news else None
+    return await read_snapshot(transaction.db, session, channel=EVENTS_CHANNEL, notice=notice)
 
 
 async def find_command(db: AsyncSession, session_id: UUID, command_id: str) -> SessionEvent | None:
