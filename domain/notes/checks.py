@@ -83,7 +83,8 @@ def _told_fixes(kind: ArtifactKind, state: NoteState) -> list[tuple[NoteFix, Sta
 
 def _tells(line: str, fix: NoteFix, outcome: Standing) -> bool:
     title = _comparable(bare(title_of(fix).rstrip("…")))
-    return title in line and any(words in line.replace(title, "") for words in _OUTCOMES[outcome])
+    # The words of the outcome stand beside the title: a title that holds them does not say how it went.
+    return any(words in line and title in line.replace(words, "", 1) for words in _OUTCOMES[outcome])
 
 
 def _update_problems(kind: ArtifactKind, markdown: str) -> list[str]:
