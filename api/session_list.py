@@ -19,7 +19,7 @@ from domain.vocabulary import SessionStatus
 from infra.database.models import Session, User, Writeback
 from infra.database.resources import session_resource
 
-SEARCHED_FIRST = 1_000
+SEARCHED_FIRST = 500
 """Latest sessions that a search reads one by one before it asks the index over all."""
 
 
@@ -74,22 +74,28 @@ async def _search(
     """What is wanted is mostly recent or frequent: the latest are looked through; only when they do not fill the page,
     the index is asked, which then has few texts to name.
     """
-    pattern = _pattern(q)
-    newest = query.order_by(Session.updated_at.desc(), Session.id.desc()).limit(SEARCHED_FIRST).subquery()
-    recent = aliased(Session, newest)
-    found = (
-        await db.execute(
-            select(recent, User.name)
-            .join(User, User.id == recent.engineer_id)
-            .where(_contains(recent, pattern))
-            .order_by(recent.updated_at.desc(), recent.id.desc())
-            .limit(count)
-        )
-    ).all()
+    newest = query.order_by(Session.updated_at.desc(), Session.id.desc()).limit(SEARCHED_FIRST)
+    found = await _containing(db, newest, q, count)
     if len(found) == count:
         return found
-    known = select(func.find_sessions(q, pattern).column_valued("session_id"))
-    return await _latest(db, query.where(Session.id.in_(known), _contains(Session, pattern)), count)
+    known = select(func.find_sessions(q, _pattern(q)).column_valued("session_id"))
+    # The offset keeps the planner from walking through all sessions in the order of the page instead.
+    return await _containing(db, query.where(Session.id.in_(known)).offset(0), q, count)
+
+
+async def _containing(
+    db: AsyncSession, candidates: Select[Session], q: str, count: int
+) -> Sequence[Row[Session, str]]:
+    """Those of the candidates that contain what is wanted."""
+    candidate = aliased(Session, candidates.subquery())
+    found = await db.execute(
+        select(candidate, User.name)
+        .join(User, User.id == candidate.engineer_id)
+        .where(_contains(candidate, _pattern(q)))
+        .order_by(candidate.updated_at.desc(), candidate.id.desc())
+        .limit(count)
+    )
+    return found.all()
 
 
 def _pattern(q: str) -> str:

@@ -41,7 +41,7 @@ CREATE_SESSION_SEARCH = (
     """,
     f"""
     CREATE FUNCTION find_sessions(wanted text, pattern text) RETURNS SETOF uuid
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
     SET search_path = public, pg_temp
     -- How rare the wanted pieces are decides between the two indexes: each call is planned for what it asks.
     SET plan_cache_mode = force_custom_plan AS $$
