@@ -31,6 +31,7 @@ NEEDED = {
         "listSessions",
         "getSession",
         "listMessages",
+        "listClosedItems",
         "listTurns",
         "streamSession",
         "listFacts",
