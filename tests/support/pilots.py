@@ -66,8 +66,15 @@ class DirectedPilot:
         self._playbook: Pilot = PlaybookPilot()
 
     def delegate(self, name: str, pilot: Pilot) -> None:
-        """Let another pilot answer sessions whose problem contains `name`."""
+        """Let another pilot answer sessions whose problem contains `name`, and write their notes."""
         self._delegates[name] = pilot
+
+    def withdraw(self, name: str) -> None:
+        """What was delegated under this name is the playbook's again."""
+        self._delegates.pop(name, None)
+
+    def _other(self, problem: str) -> Pilot:
+        return next((one for name, one in self._delegates.items() if name in problem), self._playbook)
 
     def direct(self, name: str, *answers: object, notes: Sequence[object] = ()) -> Script:
         """Let sessions whose problem contains `name` be answered by a script."""
@@ -87,8 +94,7 @@ class DirectedPilot:
         problem = context.problem_summary or ""
         script = self._script(problem)
         if script is None:
-            other = next((one for name, one in self._delegates.items() if name in problem), self._playbook)
-            async for part in other.stream_reply(context):
+            async for part in self._other(problem).stream_reply(context):
                 yield part
             return
         answer = script.answers[min(len(script.contexts), len(script.answers) - 1)]
@@ -109,7 +115,9 @@ class DirectedPilot:
         self, kind: ArtifactKind, state: NoteState, correction: str | None = None
     ) -> DraftedNote | None:
         script = self._script(state.problem_summary or "")
-        if script is None or not script.notes:
+        if script is None:
+            return await self._other(state.problem_summary or "").draft_note(kind, state, correction)
+        if not script.notes:
             return None
         note = script.notes[min(len(script.corrections), len(script.notes) - 1)]
         script.corrections.append(correction)
