@@ -273,3 +273,46 @@ async def test_no_session_is_needed_to_be_refused(desk: Desk) -> None:
     assert_problem(answer, 400, "nothing_to_start_from")
     for body in ({"title": "Only a title"}, {"text": None}):
         assert_problem(await desk.engineer.post("/ai-sessions", json=body), 400, "nothing_to_start_from")
+
+
+@pytest.mark.parametrize(
+    ("item", "field", "code"),
+    [
+        ({"answer": "yes", "skipped": True}, "body.items.0", "answer_or_skip"),
+        ({}, "body.items.0", "answer_or_skip"),
+    ],
+    ids=["an answer that is skipped", "nothing at all"],
+)
+async def test_an_item_is_answered_or_skipped(
+    journey: Journey, item: dict[str, Any], field: str, code: str
+) -> None:
+    body = {"items": [{"item_id": str(uuid4()), **item}]}
+    told = assert_problem(
+        await journey.client.post(journey.path("/items"), json=body), 422, "validation_failed"
+    )
+    assert [(error["field"], error["code"]) for error in told["errors"]] == [(field, code)]
+
+
+async def test_what_is_named_twice_in_one_request_is_refused(journey: Journey) -> None:
+    same = str(uuid4())
+    for route, body, field, code in (
+        ("/items", {"items": [{"item_id": same, "answer": "a"}] * 2}, "body", "item_twice"),
+        ("/messages", {"text": "Look", "upload_ids": [same, same]}, "body.upload_ids", "upload_twice"),
+    ):
+        answer = await journey.client.post(journey.path(route), json=body)
+        told = assert_problem(answer, 422, "validation_failed")
+        assert [(error["field"], error["code"]) for error in told["errors"]] == [(field, code)]
+
+
+async def test_half_a_surrogate_pair_has_a_code_of_its_own(journey: Journey) -> None:
+    answer = await journey.client.post(
+        journey.path("/messages"), content=rb'{"text": "a \ud83d b"}', headers=JSON
+    )
+    told = assert_problem(answer, 422, "validation_failed")
+    assert told["errors"][0]["code"] == "lone_surrogate"
+
+
+async def test_a_time_outside_of_the_calendar_is_refused(journey: Journey) -> None:
+    answer = await journey.client.get("/ai-sessions", params={"from": "0001-01-01T00:00:00+14:00"})
+    told = assert_problem(answer, 422, "validation_failed")
+    assert told["errors"][0]["code"] == "time_out_of_range"
