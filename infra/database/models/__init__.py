@@ -2,26 +2,13 @@
 
 from infra.database.models.accounts import Account, RefreshToken, User
 from infra.database.models.base import Base
+from infra.database.models.conversation import LlmCall, Message, ReplyChunk, Turn
+from infra.database.models.findings import Artifact, DraftTemplate, Fact, Fix, LaneItem
 from infra.database.models.knowledge import FlowRecord, ScriptTemplate
 from infra.database.models.psa import FlowpilotSettings, MemberMapping, PsaConnection, TicketSnapshot
-from infra.database.models.sessions import (
-    Artifact,
-    DraftTemplate,
-    Fact,
-    Fix,
-    LaneItem,
-    LlmCall,
-    Message,
-    ReplyChunk,
-    Session,
-    SessionDigest,
-    SessionEvent,
-    SessionSearchText,
-    SpinOffTicket,
-    Turn,
-    Writeback,
-)
+from infra.database.models.sessions import Session, SessionDigest, SessionEvent, SessionSearchText
 from infra.database.models.sharing import ShareLink, Upload
+from infra.database.models.tickets import SpinOffTicket, Writeback
 
 __all__ = [
     "Account",
