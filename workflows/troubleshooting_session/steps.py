@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
@@ -20,6 +21,8 @@ from workflows.troubleshooting_session.messages import (
     SynthesiseFact,
     WriteDigest,
 )
+
+_T = TypeVar("_T")
 
 # The model may think for minutes, but a worker that died is noticed by its missing heartbeat.
 _TURN_TIMEOUT = timedelta(minutes=4)
@@ -65,67 +68,59 @@ def start_chat_turn(request: RunTurn) -> ActivityHandle[SessionSnapshot]:
 
 
 async def generate_note(request: PreviewRequest) -> PreviewReady:
-    return await workflow.execute_activity(  # type: ignore[no-any-return]
-        "generate_note",
-        request,
-        result_type=PreviewReady,
-        task_queue=LLM,
-        start_to_close_timeout=_NOTE_TIMEOUT,
-        retry_policy=_NOTE_RETRY,
-        summary=f"preview: {request.kind.value}",
-        priority=Priority(fairness_key=str(request.account_id)),
+    return await _model_step(
+        "generate_note", request, PreviewReady, f"preview: {request.kind.value}", _NOTE_TIMEOUT
     )
 
 
 async def synthesise_fact(request: SynthesiseFact) -> SynthesisedText:
-    return await workflow.execute_activity(  # type: ignore[no-any-return]
-        "synthesise_fact",
-        request,
-        result_type=SynthesisedText,
-        task_queue=LLM,
-        start_to_close_timeout=_SHORT_CALL_TIMEOUT,
-        retry_policy=_NOTE_RETRY,
-        summary="synthesise a fact",
-        priority=Priority(fairness_key=str(request.account_id)),
+    return await _model_step(
+        "synthesise_fact", request, SynthesisedText, "synthesise a fact", _SHORT_CALL_TIMEOUT
     )
 
 
 async def write_digest(request: WriteDigest) -> SessionSnapshot:
-    return await workflow.execute_activity(  # type: ignore[no-any-return]
-        "write_digest",
-        request,
-        result_type=SessionSnapshot,
-        task_queue=LLM,
-        start_to_close_timeout=_NOTE_TIMEOUT,
-        retry_policy=_NOTE_RETRY,
-        summary="digest of the earlier conversation",
-        priority=Priority(fairness_key=str(request.account_id)),
+    return await _model_step(
+        "write_digest", request, SessionSnapshot, "digest of the earlier conversation", _NOTE_TIMEOUT
     )
 
 
 async def refresh_ticket(request: RefreshTicket) -> SessionSnapshot:
+    return await _psa_step("refresh_ticket", request, "read the changed ticket")
+
+
+async def create_spin_off(request: CreateSpinOff) -> SessionSnapshot:
+    return await _psa_step("create_spin_off", request, "create the second ticket, once")
+
+
+async def _model_step(
+    name: str,
+    request: PreviewRequest | SynthesiseFact | WriteDigest,
+    result: type[_T],
+    summary: str,
+    timeout: timedelta,
+) -> _T:
     return await workflow.execute_activity(  # type: ignore[no-any-return]
-        "refresh_ticket",
+        name,
         request,
-        result_type=SessionSnapshot,
-        task_queue=PSA,
-        start_to_close_timeout=_PSA_TIMEOUT,
-        schedule_to_close_timeout=_PSA_GIVE_UP,
-        retry_policy=_PSA_RETRY,
-        summary="read the changed ticket",
+        result_type=result,
+        task_queue=LLM,
+        start_to_close_timeout=timeout,
+        retry_policy=_NOTE_RETRY,
+        summary=summary,
         priority=Priority(fairness_key=str(request.account_id)),
     )
 
 
-async def create_spin_off(request: CreateSpinOff) -> SessionSnapshot:
+async def _psa_step(name: str, request: RefreshTicket | CreateSpinOff, summary: str) -> SessionSnapshot:
     return await workflow.execute_activity(  # type: ignore[no-any-return]
-        "create_spin_off",
+        name,
         request,
         result_type=SessionSnapshot,
         task_queue=PSA,
         start_to_close_timeout=_PSA_TIMEOUT,
         schedule_to_close_timeout=_PSA_GIVE_UP,
         retry_policy=_PSA_RETRY,
-        summary="create the second ticket, once",
+        summary=summary,
         priority=Priority(fairness_key=str(request.account_id)),
     )
