@@ -406,7 +406,7 @@ export const createShareLink = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Revoke a read-only link
  *
- * Let the link open nothing any more. Revoking it again changes nothing.
+ * Let the link open nothing any more. Revoking it again, with whatever key, changes nothing.
  */
 export const revokeShareLink = <ThrowOnError extends boolean = true>(options: Options<RevokeShareLinkData, ThrowOnError>) => (options.client ?? client).delete<RevokeShareLinkResponses, RevokeShareLinkErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

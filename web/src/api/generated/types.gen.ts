@@ -4778,6 +4778,14 @@ export type CreateShareLinkResponse = CreateShareLinkResponses[keyof CreateShare
 
 export type RevokeShareLinkData = {
     body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Repeating a request with the same key and body has one effect and gives the same answer.
+         */
+        'Idempotency-Key'?: string | null;
+    };
     path: {
         /**
          * Session Id
@@ -5897,9 +5905,17 @@ export type LoginData = {
 
 export type LoginErrors = {
     /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
      * Sign in first
      */
     401: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
     /**
      * Something in the request is not valid
      */

@@ -815,7 +815,7 @@ export const createShareLinkMutation = (options?: Partial<Options<CreateShareLin
 /**
  * Revoke a read-only link
  *
- * Let the link open nothing any more. Revoking it again changes nothing.
+ * Let the link open nothing any more. Revoking it again, with whatever key, changes nothing.
  */
 export const revokeShareLinkMutation = (options?: Partial<Options<RevokeShareLinkData>>): UseMutationOptions<RevokeShareLinkResponse, RevokeShareLinkError, Options<RevokeShareLinkData>> => {
     const mutationOptions: UseMutationOptions<RevokeShareLinkResponse, RevokeShareLinkError, Options<RevokeShareLinkData>> = {
