@@ -20,11 +20,13 @@ from pathlib import Path
 import structlog
 
 from tests.bench.engine import measure_engine
+from tests.bench.growth import measure_growth
 from tests.bench.reads import measure_reads
 from tests.bench.report import Report
 from tests.bench.servers import Bench, running_bench
 from tests.bench.session_lists import measure_session_lists
 from tests.bench.start_up import cold_and_warm_start
+from tests.bench.streaming import measure_streaming
 
 REPEATS = int(os.environ.get("BENCH_REPEATS", "100"))
 RESULTS = Path(__file__).parent / "results"
@@ -33,6 +35,8 @@ PARTS: dict[str, Callable[[Report, Bench, int], Awaitable[None]]] = {
     "engine": measure_engine,
     "reads": measure_reads,
     "lists": measure_session_lists,
+    "growth": measure_growth,
+    "streaming": measure_streaming,
 }
 START_UP = "start-up"
 

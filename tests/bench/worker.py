@@ -7,24 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
 
 import asyncpg
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from domain.notes.state import NoteState
-from domain.pilot import (
-    DigestRequest,
-    DraftedDigest,
-    DraftedNote,
-    FactSynthesisRequest,
-    ReplyDelta,
-    ReplyEnd,
-    SynthesisedFact,
-    TurnContext,
-)
-from domain.vocabulary import ArtifactKind, PilotProvider
 from infra.config import load_settings
 from infra.database.connection import database_from
 from infra.logging import configure_logging
@@ -36,40 +23,8 @@ from infra.storage.factory import build_storage
 from infra.temporal.client import connect
 from infra.worker import WorkerResources, build_worker
 from tests.bench.floor import FLOOR_QUEUE, Floor, FloorActivities
+from tests.bench.pilot import ZeroTimePilot
 from workflows.task_queues import ALL_QUEUES
-
-REPLY = """The pattern points to the mail profile rather than to the service. One answer will settle it.
-
-[QUESTIONS]
-[{"text": "Does webmail work on the same machine?", "options": ["Yes", "No"]}]
-[/QUESTIONS]
-[ACTIONS]
-[{"label": "List stored credentials", "command": "cmdkey /list"}]
-[/ACTIONS]
-"""
-
-
-class ZeroTimePilot:
-    """Answers at once, in the full reply format: what is left is the platform's own time."""
-
-    provider = PilotProvider.PLAYBOOK
-
-    async def stream_reply(self, context: TurnContext) -> AsyncIterator[ReplyDelta | ReplyEnd]:
-        yield ReplyDelta(text=REPLY)
-        yield ReplyEnd(provider=self.provider, model="zero-time")
-
-    async def draft_note(
-        self, kind: ArtifactKind, state: NoteState, correction: str | None = None
-    ) -> DraftedNote | None:
-        return None
-
-    async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
-        """None: without a model the deterministic synthesis is used."""
-        return None
-
-    async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
-        """None: without a model the deterministic digest is used."""
-        return None
 
 
 async def main() -> None:
