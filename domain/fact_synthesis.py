@@ -33,10 +33,13 @@ _VOID = re.compile(
 
 
 class Synthesis(NamedTuple):
-    """`text`: one statement, at most 2,000 characters, one line. `summary`: 3 to 7 words without a full stop."""
+    """`text`: one statement, at most 2,000 characters, one line.
+
+    `summary`: 3 to 7 words without a full stop on what it answers; none where they would only repeat the text.
+    """
 
     text: str
-    summary: str
+    summary: str | None
 
 
 def is_substantive(said: str) -> bool:
@@ -62,7 +65,7 @@ def synthesise(source: FactSource, asked: str | None, said: str) -> Synthesis | 
         )
     if source is FactSource.DIAGNOSTIC_CHECK and is_trivial(said):
         return None
-    return _made(_one_line(said), "as noted:", said)
+    return Synthesis(_statement(_capitalised(_one_line(said))), None)
 
 
 def short_summary(summary: str | None) -> str | None:
@@ -78,15 +81,24 @@ def _states(sentence: str) -> bool:
 
 
 def _made(text: str, label: str, about: str) -> Synthesis:
-    statement = clip(text, FACT_TEXT_LIMIT)
-    if statement[-1] not in ".!?…" and len(statement) < FACT_TEXT_LIMIT:
-        statement += "."
+    statement = _statement(text)
     words = [word for each in _one_line(about).split() if (word := each.strip(_EDGES))]
     label_words = label.split()
     shown = words[: _SUMMARY_WORDS - len(label_words)]
     if not shown:
         return Synthesis(statement, "states what was found")
     return Synthesis(statement, short_summary(" ".join([*label_words, *shown])) or "states what was found")
+
+
+def _statement(text: str) -> str:
+    clipped = clip(text, FACT_TEXT_LIMIT)
+    return clipped if clipped[-1] in ".!?…" or len(clipped) >= FACT_TEXT_LIMIT else f"{clipped}."
+
+
+def _capitalised(text: str) -> str:
+    """With a capital letter where it begins with a plain word: names such as iLO or eth0 stay as they are."""
+    first = text.split(" ", 1)[0]
+    return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def _one_line(text: str) -> str:

@@ -41,7 +41,7 @@ async def put_flowpilot_settings(
     body: FlowpilotSettingsBody, db: TenantDb, identity: Administrator
 ) -> FlowpilotSettingsAnswer:
     """Set all of them. They hold for what is confirmed from now on; a note on its way goes on as it was begun."""
-    values = body.model_dump(exclude={"status_map"}) | {
+    values = body.model_dump(exclude={"status_map", "is_default"}) | {
         "status_map": body.model_dump(mode="json", include={"status_map"}, exclude_none=True)["status_map"]
     }
     await db.execute(

@@ -22,3 +22,7 @@ class FlowpilotSettingsBody(ClosingSettings, Body):
     """All settings at once; what is left out gets its default again."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    is_default: bool = Field(
+        False, description="Taken so that what was read can be sent back; it changes nothing."
+    )

@@ -172,3 +172,10 @@ async def test_a_fallback_status_is_set_where_the_board_has_it(
     assert (await journey.preview())["target_status"] == "Closed"
     answer = (await journey.post_note("## Problem\n\nSolved.")).json()
     assert answer["verified_status_name"] == "Closed"
+
+
+async def test_what_was_read_can_be_sent_back_with_a_change(administrator: httpx.AsyncClient) -> None:
+    read = (await administrator.get(PATH)).json()
+    answer = await administrator.put(PATH, json=read | {"auto_time_entry": True})
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == read | {"auto_time_entry": True, "is_default": False}

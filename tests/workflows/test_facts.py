@@ -365,7 +365,7 @@ async def test_a_synthesis_that_is_lost_does_not_cost_the_promotion(
     monkeypatch.setattr(steps, "_SHORT_CALL_TIMEOUT", timedelta(milliseconds=300))
     await promote_to_fact(session, raw_input=f"the cable {name}")
     never.set()
-    assert (await only_fact(session)).text == f"the cable {name}."
+    assert (await only_fact(session)).text == f"The cable {name}."
 
 
 @pytest.mark.parametrize("said", ["", "n/a", "I don't know", "?", "…", "Which one do you mean?"])

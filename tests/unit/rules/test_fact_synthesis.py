@@ -97,6 +97,21 @@ def test_a_statement_of_its_own_becomes_one_line() -> None:
     made = synthesise(FactSource.AI_SYNTHESIS, None, "Only Outlook fails,\r\n  since Monday")
     assert made is not None
     assert made.text == "Only Outlook fails, since Monday."
+    assert made.summary is None, "it would only repeat the text"
+
+
+@pytest.mark.parametrize(
+    ("said", "stated"),
+    [
+        ("reinstalled the driver", "Reinstalled the driver."),
+        ("eth0 was down", "eth0 was down."),
+        ("iLO answers", "iLO answers."),
+    ],
+)
+def test_a_statement_begins_like_a_sentence_unless_it_begins_with_a_name(said: str, stated: str) -> None:
+    made = synthesise(FactSource.AI_SYNTHESIS, None, said)
+    assert made is not None
+    assert made.text == stated
 
 
 def test_a_done_without_a_check_shows_nothing_either() -> None:
@@ -125,6 +140,9 @@ def test_whatever_was_said_the_statement_can_be_stored(
         return
     assert 0 < len(made.text) <= FACT_TEXT_LIMIT
     assert made.text == " ".join(made.text.split())
+    if made.summary is None:
+        assert source is FactSource.AI_SYNTHESIS or not asked or not asked.strip()
+        return
     assert len(made.summary) <= FACT_SUMMARY_LIMIT
     assert not made.summary.endswith(".")
     assert 3 <= len(made.summary.split()) <= 7 or len(made.summary) == FACT_SUMMARY_LIMIT
