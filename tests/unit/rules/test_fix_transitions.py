@@ -28,6 +28,7 @@ from domain.fixes import (
     resume_partial,
     same_title,
     supersede,
+    take_back_run,
 )
 from domain.vocabulary import FixDecision, FixOutcome, FixStatus, ProposedOutcome
 
@@ -72,6 +73,7 @@ COMMANDS: dict[str, Callable[[FixState], FixState]] = {
     "run and templatize": lambda fix: record_decision(fix, FixDecision.DRAFT_TEMPLATE, True, NOW),
     "build template": lambda fix: record_decision(fix, FixDecision.BUILD_TEMPLATE, False, NOW),
     "attach script": attach_script,
+    "never applied": take_back_run,
 }
 
 # What each command leads to: the standing of the fix afterwards, or the code it is refused with.
@@ -92,6 +94,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "run and templatize": "verifying",
         "build template": "proposed",
         "attach script": "proposed",
+        "never applied": "proposed",
     },
     "verifying": {
         "apply": "verifying",
@@ -106,6 +109,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "run and templatize": "verifying",
         "build template": "verifying",
         "attach script": "verifying",
+        "never applied": "proposed",
     },
     "partial": {
         "apply": "fix_not_proposed",
@@ -120,6 +124,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "run and templatize": "verifying",
         "build template": "partial",
         "attach script": "partial",
+        "never applied": "proposed",
     },
     **{
         final: dict.fromkeys(COMMANDS, _TERMINAL) | {"restore": "fix_not_dismissed", "build template": final}
@@ -339,7 +344,7 @@ def test_no_order_of_commands_breaks_what_holds_of_a_fix(commands: list[str]) ->
         if before.status in {FixStatus.APPLIED_SUCCESS, FixStatus.APPLIED_FAILED}:
             assert fix is before
         assert fix.id == before.id
-        assert before.applied_at is None or fix.applied_at is not None
+        assert command == "never applied" or before.applied_at is None or fix.applied_at is not None
         assert (fix.status_before_dismissal is not None) == (fix.status is FixStatus.DISMISSED)
         if fix.status is FixStatus.APPLIED_PARTIAL:
             assert fix.partial_notes
