@@ -116,7 +116,8 @@ async def test_a_session_is_found_by_its_new_title_and_not_by_its_old_one(
     assert await found(archive, "badge") == [str(changing.id)]
     async with application.database.tenant(archive.tenant.account_id) as db:
         row = await db.get_one(Session, changing.id)
-        row.title, row.ticket, row.status = "Door", {"ref": "1", "summary": "s", "client": "Hafen"}, SessionStatus.PAUSED
+        row.title, row.status = "Door", SessionStatus.PAUSED
+        row.ticket = {"ref": "1", "summary": "s", "client": "Hafen"}
     assert await found(archive, "badge") == []
     assert await found(archive, "hafen") == [str(changing.id)]
 
