@@ -15,6 +15,7 @@ from api.schemas.sessions import Briefing
 from domain.resources import TicketHeader
 from domain.vocabulary import ArtifactKind, SessionStatus, WritebackState
 from infra.database.models import Session, User, Writeback
+from infra.database.plans import PLAN_FOR_THIS_ACCOUNT
 
 
 async def read_briefing(db: AsyncSession, session_id: UUID) -> Briefing | None:
@@ -42,6 +43,7 @@ async def read_briefing(db: AsyncSession, session_id: UUID) -> Briefing | None:
 
 async def list_escalations(db: AsyncSession, *, cursor: str | None, limit: int) -> Page[EscalatedSession]:
     """Sessions that wait for another engineer, the one that waits longest first."""
+    await db.execute(PLAN_FOR_THIS_ACCOUNT)
     worker, sender = aliased(User), aliased(User)
     query = (
         select(Session, worker.name, sender.name)

@@ -17,6 +17,7 @@ from api.schemas.post_log import LoggedStatus, LoggedTime, PostLogEntry
 from domain.resources import ErrorInfo
 from domain.vocabulary import ArtifactKind, PostLogKind, SpinOffState, WritebackState
 from infra.database.models import Session, SpinOffTicket, User, Writeback
+from infra.database.plans import PLAN_FOR_THIS_ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ async def read_post_log(
     db: AsyncSession, wanted: PostLogFilter, *, cursor: str | None, limit: int
 ) -> Page[PostLogEntry]:
     """A page of the log. What was kept here without a ticket was written to none and is not part of it."""
+    await db.execute(PLAN_FOR_THIS_ACCOUNT)
     after = decode_cursor(cursor) if cursor is not None else None
     entries = [
         *await _writebacks(db, wanted, after, limit + 1),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Select, Uuid, any_, func, literal, or_, select, text, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Uuid, any_, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -17,14 +17,11 @@ from api.schemas.common import Page
 from api.schemas.sessions import SessionRow
 from domain.vocabulary import SessionStatus
 from infra.database.models import Session, User, Writeback
+from infra.database.plans import PLAN_FOR_THIS_ACCOUNT
 from infra.database.resources import session_resource
 
 SEARCHED_FIRST = 500
 """Latest sessions that a search reads one by one before it asks the index over all."""
-
-# A kept plan is the one that suited the account for which it was made: reading through all of a small account and
-# sorting costs nothing there, and much in a large one that gets the same connection later.
-_PLAN_FOR_THIS_ACCOUNT = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 async def list_sessions(
@@ -40,7 +37,7 @@ async def list_sessions(
     limit: int,
 ) -> Page[SessionRow]:
     """Sessions of the account, latest activity first; both ends of the range of their start count."""
-    await db.execute(_PLAN_FOR_THIS_ACCOUNT)
+    await db.execute(PLAN_FOR_THIS_ACCOUNT)
     query = select(Session)
     if engineer_id is not None:
         query = query.where(Session.engineer_id == engineer_id)

@@ -186,7 +186,9 @@ class WritebackResource(Resource):
     external_id: str | None = Field(None, description="The PSA's id of the posted note.")
     posted_at: AwareDatetime | None = None
     logged_minutes: int | None = Field(None, description="Time that was logged with it.")
-    time_error: ErrorInfo | None = Field(None, description="Why the time was not logged; the note is not affected.")
+    time_error: ErrorInfo | None = Field(
+        None, description="Why the time was not logged; the note is not affected."
+    )
     expected: str | None = Field(None, description="Status the ticket should have.")
     observed: str | None = Field(None, description="Status the ticket was seen with.")
     observed_status_id: int | None = None

@@ -29,7 +29,9 @@ _READ = text(
 )
 
 
-async def read_snapshot(db: AsyncSession, session: Session, *, channel: str, notice: str | None) -> SessionSnapshot:
+async def read_snapshot(
+    db: AsyncSession, session: Session, *, channel: str, notice: str | None
+) -> SessionSnapshot:
     """The snapshot as of this transaction; `notice`, if there is one, is sent to `channel` when it commits."""
     row = (
         (await db.execute(_READ, {"session_id": session.id, "channel": channel, "notice": notice}))

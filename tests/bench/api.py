@@ -31,7 +31,9 @@ def main() -> None:
     configure_logging(settings, process="bench-api")
     app = create_app(settings)
     app.include_router(router)
-    uvicorn.run(app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, timeout_keep_alive=120)
+    uvicorn.run(
+        app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, timeout_keep_alive=120
+    )
 
 
 if __name__ == "__main__":

@@ -690,6 +690,12 @@ export type FlowpilotSettingsBody = {
      */
     include_diagnostic_steps?: boolean;
     /**
+     * Is Default
+     *
+     * Taken so that what was read can be sent back; it changes nothing.
+     */
+    is_default?: boolean;
+    /**
      * Prompt Status On Escalate
      */
     prompt_status_on_escalate?: boolean;
