@@ -1,9 +1,7 @@
 """What a fact may be: its limits, who may edit it, when it is already known."""
 
-from collections.abc import Iterable
-
 from domain.errors import RuleViolation, ViolationKind
-from domain.text import clean_text, normalise_text
+from domain.text import clean_text
 from domain.vocabulary import FactSource, LaneItemKind
 
 FACT_TEXT_LIMIT = 2_000
@@ -38,12 +36,6 @@ def check_edit(text: str | None, summary: str | None) -> None:
             "Send a new text or a new summary of the fact.",
             ViolationKind.INVALID,
         )
-
-
-def is_duplicate(text: str, existing: Iterable[str]) -> bool:
-    """Whether the text says the same as a fact already there, case and white space aside."""
-    wanted = normalise_text(text)
-    return any(normalise_text(known) == wanted for known in existing)
 
 
 def checked_fact_text(text: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field, SecretStr, StringConstraints
 
 from api.schemas.common import Body, ShortText
-from domain.psa import Board, BoardStatus, TicketDetail, TicketRow
+from domain.psa import Board, TicketDetail, TicketRow
 
 Word = Annotated[ShortText, StringConstraints(max_length=200)]
 
@@ -47,10 +47,6 @@ class BoardsAnswer(BaseModel):
 
     boards: list[Board]
     reason: str | None = None
-
-
-class StatusesAnswer(BaseModel):
-    statuses: list[BoardStatus]
 
 
 class TicketQueueAnswer(BaseModel):

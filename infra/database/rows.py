@@ -13,7 +13,6 @@ from domain.fixes import FixState, is_active
 from domain.notes.state import NoteFact, NoteFix, NoteLaneItem, NoteState, NoteTicket
 from domain.pilot import (
     ConfigurationView,
-    FactView,
     FixView,
     LaneItemView,
     RelatedTicketView,
@@ -119,10 +118,6 @@ def store_fix_state(row: Fix, state: FixState) -> None:
 
 def lane_view(row: LaneItem) -> LaneItemView:
     return LaneItemView.model_validate(row, from_attributes=True)
-
-
-def fact_view(row: Fact) -> FactView:
-    return FactView(id=row.id, text=row.text, source_type=row.source_type)
 
 
 def fix_view(row: Fix) -> FixView:

@@ -14,7 +14,6 @@ from domain.facts import (
     checked_fact_summary,
     checked_fact_text,
     checked_raw_input,
-    is_duplicate,
     is_editable,
 )
 from domain.vocabulary import FactSource, LaneItemKind
@@ -32,12 +31,6 @@ def test_what_a_question_or_a_check_confirmed_is_read_only(source: FactSource) -
     with pytest.raises(RuleViolation) as refusal:
         check_editable(source)
     assert (refusal.value.code, refusal.value.kind) == ("fact_read_only", ViolationKind.FORBIDDEN)
-
-
-def test_a_fact_is_known_whatever_its_case_and_spacing() -> None:
-    assert is_duplicate(" the VPN  was down\n", ["Other", "The VPN was down"])
-    assert not is_duplicate("The VPN was up", ["The VPN was down"])
-    assert not is_duplicate("The VPN was up", [])
 
 
 def test_a_fact_is_stored_trimmed_and_without_characters_no_database_takes() -> None:
