@@ -3,7 +3,7 @@
 import re
 
 from domain.notes.fact_list import FACT_LIMIT, listed_facts
-from domain.notes.fix_lines import Standing, listed_tried, standing, title_of
+from domain.notes.fix_lines import Standing, listed_tried, standing, title_of, words_on
 from domain.notes.plain_text import bare, plain_line
 from domain.notes.resolution import closing_fix
 from domain.notes.sections import NOTE_LIMIT, check_sections
@@ -47,6 +47,7 @@ def problems_of(kind: ArtifactKind, markdown: str, state: NoteState) -> list[str
             *check_sections(kind, markdown),
             *missing_facts(markdown, state),
             *missing_fixes(kind, markdown, state),
+            *missing_words(kind, markdown, state),
         ]
     return _update_problems(kind, markdown)
 
@@ -71,6 +72,18 @@ def missing_fixes(kind: ArtifactKind, markdown: str, state: NoteState) -> list[s
         f'This fix was run and is not named on a line with its outcome ("{_WORDS[outcome]}"): {title_of(fix)}'
         for fix, outcome in _told_fixes(kind, state)
         if not any(_tells(line, fix, outcome) for line in lines)
+    ]
+
+
+def missing_words(kind: ArtifactKind, markdown: str, state: NoteState) -> list[str]:
+    """What the engineer said of how a tried fix went, and a draft leaves out: why it failed, what was done of it."""
+    said = _comparable(markdown)
+    return [
+        f'What was noted of "{title_of(fix)}" is not stated in its own words: {words}'
+        for fix, outcome in _told_fixes(kind, state)
+        if outcome is not Standing.WORKED
+        and (words := words_on(fix))
+        and _comparable(bare(words.rstrip("…"))) not in said
     ]
 
 

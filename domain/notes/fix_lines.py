@@ -88,6 +88,17 @@ def notes_of(fix: NoteFix) -> str:
     return sentence(plain_line(fix.partial_notes, _NOTES_LIMIT))
 
 
+def words_on(fix: NoteFix) -> str:
+    """What the engineer said of how it went, as a tried fix is told with it; "" when nothing."""
+    match standing(fix):
+        case Standing.FAILED:
+            return sentence(plain_line(fix.failure_reason, _NOTES_LIMIT))
+        case Standing.PARTIAL | Standing.VERIFYING:
+            return notes_of(fix)
+        case _:
+            return ""
+
+
 def is_leading(fix: NoteFix | None) -> bool:
     """Whether the fix is sure enough to stand for the cause."""
     return fix is not None and fix.confidence_pct >= LEADING_CONFIDENCE
@@ -122,13 +133,13 @@ def _tried_line(fix: NoteFix) -> str | None:
         case Standing.WORKED:
             return f"- {title}: worked{when_verified(fix)}."
         case Standing.FAILED:
-            reason = sentence(plain_line(fix.failure_reason, _NOTES_LIMIT))
-            return f"- {title}: did not help." + (f" Reason: {reason}" if reason else "")
+            reason = f" Reason: {words_on(fix)}" if words_on(fix) else ""
+            return f"- {title}: did not help.{reason}"
         case Standing.PARTIAL:
-            noted = f" {notes_of(fix)}" if notes_of(fix) else ""
+            noted = f" {words_on(fix)}" if words_on(fix) else ""
             return f"- {title}: done in part, its effect is uncertain.{noted}"
         case Standing.VERIFYING:
-            noted = f" Noted before: {notes_of(fix)}" if notes_of(fix) else ""
+            noted = f" Noted before: {words_on(fix)}" if words_on(fix) else ""
             return f"- {title}: applied, not verified yet.{noted}"
         case Standing.OUTCOME_NOT_RECORDED:
             return f"- {title}: tried, outcome not recorded."

@@ -29,9 +29,10 @@ actions "{NO_ACTIONS}".
 - Name every fix that was run by its title, word for word, on one line with its outcome: "worked", "did not help", \
 "done in part", "not verified yet" or "outcome not recorded".
 - What you say of a fix depends on its status. `applied_success`: it solved the problem, with the time it was \
-verified. `applied_failed`: it was tried and did not help, with the reason given. `applied_partial`: what was done \
-and what remains. `dismissed`: not mentioned as tried. `proposed` without an applied time: not yet applied. \
-`proposed` with an applied time and replaced by another: tried, outcome not recorded."""
+verified. `applied_failed`: it was tried and did not help, with the reason given, word for word. \
+`applied_partial`: what was done and what remains, with the note given, word for word. `dismissed`: not mentioned \
+as tried. `proposed` without an applied time: not yet applied. `proposed` with an applied time and replaced by \
+another: tried, outcome not recorded."""
 
 
 def _system(task: str, sections: tuple[str, ...], below: str) -> str:

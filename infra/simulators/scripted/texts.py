@@ -60,4 +60,5 @@ def _fix_line(fix: dict[str, Any], closing: bool) -> str:
     if fix.get("applied_at"):
         unjudged = "it worked" if closing else "run, not verified yet"
         run = "outcome not recorded" if fix.get("superseded") else unjudged
-    return f"- {fix['title']}: {outcomes.get(fix['status'], run)}."
+    noted = fix.get("failure_reason") or fix.get("partial_notes") or ""
+    return f"- {fix['title']}: {outcomes.get(fix['status'], run)}. {noted}".rstrip()

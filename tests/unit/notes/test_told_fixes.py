@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.notes.checks import missing_fixes, problems_of
+from domain.notes.checks import missing_fixes, missing_words, problems_of
 from domain.notes.renderer import render_note
 from domain.notes.state import NoteFix, NoteState
 from domain.vocabulary import ENDING_ARTIFACTS, ArtifactKind
@@ -51,6 +51,30 @@ def test_a_title_without_its_outcome_is_not_enough() -> None:
     ]
     assert missing_fixes(NOTE, "- Reassign the licence was done.\n- Nothing helped.", state) != []
     assert missing_fixes(NOTE, "- **Reassign  the licence** did not help: still asked.", state) == []
+
+
+@pytest.mark.parametrize("kind", ENDING_ARTIFACTS)
+@pytest.mark.parametrize(
+    ("fix", "words"),
+    [
+        (
+            a_fix("failed").model_copy(update={"failure_reason": "Still asked for a code"}),
+            "Still asked for a code",
+        ),
+        (
+            a_fix("partial").model_copy(update={"partial_notes": "Two of five are done"}),
+            "Two of five are done",
+        ),
+    ],
+    ids=["why it failed", "what was done in part"],
+)
+def test_a_draft_without_what_the_engineer_noted_of_a_fix_is_sent_back(
+    kind: ArtifactKind, fix: NoteFix, words: str
+) -> None:
+    told = render_note(kind, a_state(fix), None)
+    assert missing_words(kind, told, a_state(fix)) == []
+    (problem,) = missing_words(kind, told.replace(words, "It was noted."), a_state(fix))
+    assert words in problem
 
 
 def test_the_title_itself_is_no_outcome() -> None:
