@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,6 +32,22 @@ structlog.configure(
         structlog.processors.KeyValueRenderer(),
     ]
 )
+
+
+_FOLDER = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder of its own for each run: runs that share one take each other's right to pass through it away."""
+    folder = Path(tempfile.mkdtemp(prefix="resolutionflow-tests-"))
+    config.stash[_FOLDER] = folder
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """What a failed run has left, logs of its servers too, is kept to be looked at."""
+    if exitstatus == 0:
+        session.config.add_cleanup(lambda: shutil.rmtree(session.config.stash[_FOLDER], ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ VICTIMS = {
     "temporal": "server start-dev",
     "postgres": "/bin/postgres",
 }
-FIRST_TICKET = 48210
+SETTINGS = "/integrations/psa/flowpilot-settings"
 
 
 @dataclass
@@ -45,21 +45,18 @@ class Verdict:
     notes_missing: int = 0
     notes_doubled: int = 0
     wrong_status: int = 0
+    updates_missing: int = 0
+    updates_doubled: int = 0
+    packages_missing: int = 0
+    packages_doubled: int = 0
+    second_tickets_missing: int = 0
+    second_tickets_doubled: int = 0
+    time_missing: int = 0
+    time_doubled: int = 0
 
     @property
     def clean(self) -> bool:
-        return not any(
-            (
-                self.lost_messages,
-                self.doubled_messages,
-                self.lost_facts,
-                self.doubled_facts,
-                self.unanswered,
-                self.notes_missing,
-                self.notes_doubled,
-                self.wrong_status,
-            )
-        )
+        return not any(count for name, count in vars(self).items() if name not in ("kills", "repeats"))
 
 
 def find_victim(name: str) -> psutil.Process | None:
@@ -92,9 +89,14 @@ async def kill_at_random(choice: random.Random, kills: Counter[str]) -> None:
 async def run(stack: RunningStack, *, seconds: float, sessions: int, seed: int) -> Verdict:
     choice = random.Random(seed)
     engineer = Engineer(stack.base_url, "engineer@demo.example", PASSWORD)
+    lead = Engineer(stack.base_url, "lead@demo.example", PASSWORD)
+    await lead.send("PUT", SETTINGS, (await lead.send("GET", SETTINGS)).json() | {"auto_time_entry": True})
     kills: Counter[str] = Counter()
     tickets = await _open_tickets(stack, sessions)
-    worked = [WorkedSession(engineer, ticket) for ticket in tickets]
+    # Every other session is handed over.
+    worked = [
+        WorkedSession(engineer, ticket, lead if place % 2 else None) for place, ticket in enumerate(tickets)
+    ]
     killer = asyncio.create_task(kill_at_random(choice, kills))
     try:
         await asyncio.gather(*(session.work(seconds) for session in worked))
@@ -104,7 +106,7 @@ async def run(stack: RunningStack, *, seconds: float, sessions: int, seed: int) 
             await killer
     if not kills:
         raise RuntimeError("nothing was killed, so nothing was shown")
-    verdict = Verdict(kills, engineer.repeats)
+    verdict = Verdict(kills, engineer.repeats + lead.repeats)
     for session in worked:
         await _check(stack, session, verdict)
     return verdict
@@ -128,14 +130,29 @@ async def _check(stack: RunningStack, session: WorkedSession, verdict: Verdict) 
     known = Counter(fact["text"] for fact in (await session.detail())["facts"])
     verdict.lost_facts += sum(known[text] == 0 for text in session.facts)
     verdict.doubled_facts += sum(known[text] > 1 for text in session.facts)
-    notes = [
-        note
-        for note in await _records(stack, "notes")
-        if str(note["ticketId"]) == session.ticket and note["resolutionFlag"] and "## Problem" in note["text"]
-    ]
-    ticket = next(one for one in await _records(stack, "tickets") if str(one["id"]) == session.ticket)
-    verdict.notes_missing += len(notes) == 0
-    verdict.notes_doubled += len(notes) > 1
+    await _check_ticket(stack, session, verdict)
+
+
+async def _check_ticket(stack: RunningStack, session: WorkedSession, verdict: Verdict) -> None:
+    notes = [note for note in await _records(stack, "notes") if str(note["ticketId"]) == session.ticket]
+    written = Counter(note["text"] for note in notes)
+    resolutions = sum(note["resolutionFlag"] and "## Problem" in note["text"] for note in notes)
+    verdict.notes_missing += resolutions == 0
+    verdict.notes_doubled += resolutions > 1
+    verdict.updates_missing += written[session.update] == 0
+    verdict.updates_doubled += written[session.update] > 1
+    packages = sum(note["internalAnalysisFlag"] and "## Problem" in note["text"] for note in notes)
+    verdict.packages_missing += session.package != "" and packages == 0
+    verdict.packages_doubled += packages > 1
+    tickets = await _records(stack, "tickets")
+    split_off = sum(one["summary"] == session.second_ticket for one in tickets)
+    verdict.second_tickets_missing += split_off == 0
+    verdict.second_tickets_doubled += split_off > 1
+    # Each ending logs the time since the one before it.
+    logged = sum(str(entry["chargeToId"]) == session.ticket for entry in await _records(stack, "timeEntries"))
+    verdict.time_missing += logged == 0
+    verdict.time_doubled += logged > (2 if session.package else 1)
+    ticket = next(one for one in tickets if str(one["id"]) == session.ticket)
     verdict.wrong_status += ticket["status"]["name"] not in ("Resolved", "Completed")
 
 

@@ -70,19 +70,35 @@ class WorkedSession:
 
     engineer: Engineer
     ticket: str
+    next_engineer: Engineer | None = None
+    """Who picks the session up after it was escalated; without one it is not escalated."""
     id: str = ""
     acknowledged: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
-    resolved: bool = False
+    update: str = ""
+    second_ticket: str = ""
+    package: str = ""
 
     async def work(self, seconds: float) -> None:
-        """Start from a ticket, say things and add facts for so long, then resolve."""
-        deadline = time.monotonic() + seconds
+        """Start from a ticket, talk, tell the client, split a ticket off, hand over, talk again, resolve."""
+        await self._start()
+        await self._talk(seconds / 2)
+        await self._share_update()
+        await self._spin_off()
+        if self.next_engineer is not None:
+            await self._hand_over(self.next_engineer)
+        await self._talk(seconds / 2)
+        await self._confirm("resolution-note", "resolved")
+
+    async def _start(self) -> None:
         started = await self.engineer.send("POST", "/ai-sessions", {"psa_ticket_id": self.ticket})
         self.id = _expect(started, 201)["id"]
-        number = 0
+
+    async def _talk(self, seconds: float) -> None:
+        """Say things and add facts for so long."""
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            number += 1
+            number = len(self.acknowledged) + 1
             text = f"Message {number} of ticket {self.ticket}: {uuid4()}"
             _expect(await self.engineer.send("POST", f"/ai-sessions/{self.id}/messages", {"text": text}), 202)
             self.acknowledged.append(text)
@@ -90,19 +106,48 @@ class WorkedSession:
             _expect(await self.engineer.send("POST", f"/ai-sessions/{self.id}/facts", {"text": fact}), 201)
             self.facts.append(fact)
             await asyncio.sleep(0.5)
-        await self._resolve()
 
-    async def _resolve(self) -> None:
-        preview = _expect(
-            await self.engineer.send("POST", f"/ai-sessions/{self.id}/resolution-note/preview"), 200
-        )
-        body = {"markdown": preview["markdown"]}
-        while not self.resolved:
-            answer = await self.engineer.send("POST", f"/ai-sessions/{self.id}/resolution-note/post", body)
-            status = (await self.detail())["session"]["status"]
-            self.resolved = status == "resolved"
-            if not self.resolved and answer.status_code not in (200, 409, 502):
+    async def _share_update(self) -> None:
+        text = f"We are working on it: {uuid4()}"
+        body = {"markdown": text, "audience": "client"}
+        _expect(await self.engineer.send("POST", f"/ai-sessions/{self.id}/updates", body), 200)
+        await self._writeback_ended()
+        self.update = text
+
+    async def _spin_off(self) -> None:
+        summary = f"Second problem {uuid4()}"
+        path = f"/ai-sessions/{self.id}/spin-off-tickets"
+        made = _expect(await self.engineer.send("POST", path, {"summary": summary}), 201)
+        while made["state"] == "running":
+            await asyncio.sleep(0.3)
+            rows = _expect(await self.engineer.send("GET", path), 200)["items"]
+            made = next(row for row in rows if row["id"] == made["id"])
+        self.second_ticket = summary
+
+    async def _hand_over(self, next_engineer: Engineer) -> None:
+        self.package = await self._confirm("escalation-package", "escalated")
+        _expect(await next_engineer.send("POST", f"/ai-sessions/{self.id}/pick-up"), 200)
+        self.engineer = next_engineer
+
+    async def _confirm(self, artifact: str, status: str) -> str:
+        """Confirm what the preview shows until the session has that status, as an engineer would press again."""
+        path = f"/ai-sessions/{self.id}/{artifact}"
+        markdown: str = _expect(await self.engineer.send("POST", f"{path}/preview"), 200)["markdown"]
+        while True:
+            answer = await self.engineer.send("POST", f"{path}/post", {"markdown": markdown})
+            if await self._status() == status:
+                return markdown
+            if answer.status_code not in (200, 409, 502):
                 raise AssertionError(f"confirming was answered {answer.status_code}: {answer.text}")
+            await asyncio.sleep(0.3)
+
+    async def _status(self) -> str:
+        return str((await self.detail())["session"]["status"])
+
+    async def _writeback_ended(self) -> None:
+        while True:
+            if (await self.detail())["session"]["writeback"]["state"] != "running":
+                return
             await asyncio.sleep(0.3)
 
     async def detail(self) -> Json:
