@@ -11,6 +11,7 @@ import contextlib
 import random
 import sys
 import tempfile
+import time
 from collections import Counter, deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,10 +70,11 @@ def find_victim(name: str) -> psutil.Process | None:
     return min(found, key=lambda process: process.create_time(), default=None)
 
 
-async def kill_at_random(choice: random.Random, kills: Counter[str]) -> None:
-    """SIGKILL a process every few seconds, at most as often as the supervisor takes for bad luck."""
+async def kill_at_random(choice: random.Random, kills: Counter[str], seconds: float) -> None:
+    """SIGKILL a process every few seconds, at most as often as the supervisor takes for bad luck, for so long."""
     latest: deque[str] = deque(maxlen=6)
-    while True:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         await asyncio.sleep(choice.uniform(4, 8))
         # Each at most twice in six: the supervisor gives up on what keeps dying, as it should.
         name = choice.choice([one for one in VICTIMS if list(latest).count(one) < 2])
@@ -97,7 +99,8 @@ async def run(stack: RunningStack, *, seconds: float, sessions: int, seed: int) 
     worked = [
         WorkedSession(engineer, ticket, lead if place % 2 else None) for place, ticket in enumerate(tickets)
     ]
-    killer = asyncio.create_task(kill_at_random(choice, kills))
+    # Twice the time in which engineers talk: what they confirm at half-time and in the end is hit as well.
+    killer = asyncio.create_task(kill_at_random(choice, kills, 2 * seconds))
     try:
         await asyncio.gather(*(session.work(seconds) for session in worked))
     finally:
