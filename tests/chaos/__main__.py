@@ -180,7 +180,7 @@ async def main() -> int:
                 stack, seconds=arguments.seconds, sessions=arguments.sessions, seed=arguments.seed
             )
     for name, value in vars(verdict).items():
-        sys.stdout.write(f"{name:<20}{dict(value) if isinstance(value, Counter) else value}\n")
+        sys.stdout.write(f"{name:<26}{dict(value) if isinstance(value, Counter) else value}\n")
     return 0 if verdict.clean else 1
 
 
