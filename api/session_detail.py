@@ -67,7 +67,7 @@ _messages = (
 _facts = (
     select(*Fact.__table__.c)
     .where(Fact.session_id == _SESSION_ID, Fact.deleted_at.is_(None))
-    .order_by(Fact.created_at, Fact.id)
+    .order_by(Fact.seq)
     .subquery("standing_facts")
 )
 _closed_at = func.coalesce(LaneItem.answered_at, LaneItem.created_at)
@@ -156,7 +156,7 @@ async def list_closed_items(
         select(Fact)
         .where(Fact.session_id == session_id, Fact.source_ref.in_([item.id for item in items]))
         .where(Fact.deleted_at.is_(None))
-        .order_by(Fact.created_at, Fact.id)
+        .order_by(Fact.seq)
     )
     return Page[LaneItemResource](
         items=_with_promotions(items, [fact_resource(fact) for fact in facts.scalars()]),

@@ -46,9 +46,7 @@ async def read_shared(
     messages, older = await _read_messages(db, session.id, before)
     people = {session.engineer_id, session.started_by, *(row.author_id for row in messages if row.author_id)}
     facts = (
-        select(Fact)
-        .where(Fact.session_id == session.id, Fact.deleted_at.is_(None))
-        .order_by(Fact.created_at.desc(), Fact.id.desc())
+        select(Fact).where(Fact.session_id == session.id, Fact.deleted_at.is_(None)).order_by(Fact.seq.desc())
     )
     lane = select(LaneItem).where(LaneItem.session_id == session.id).order_by(LaneItem.position.desc())
     fixes = select(Fix).where(Fix.session_id == session.id).order_by(Fix.created_at.desc(), Fix.id.desc())

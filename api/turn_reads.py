@@ -93,7 +93,7 @@ async def read_chat_answer(db: AsyncSession, message: Message) -> ChatAnswer:
         select(Fact)
         .where(Fact.session_id == message.session_id, Fact.message_id == message.id)
         .where(Fact.deleted_at.is_(None))
-        .order_by(Fact.created_at, Fact.id)
+        .order_by(Fact.seq)
     )
     fix = await find_active_fix(db, message.session_id)
     return ChatAnswer(
@@ -113,7 +113,7 @@ async def _read_open_items(db: AsyncSession, session_id: UUID) -> list[LaneItemR
     promoted = (
         select(Fact.id)
         .where(Fact.session_id == session_id, Fact.source_ref == LaneItem.id, Fact.deleted_at.is_(None))
-        .order_by(Fact.created_at.desc())
+        .order_by(Fact.seq.desc())
         .limit(1)
         .scalar_subquery()
     )

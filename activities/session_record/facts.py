@@ -244,6 +244,7 @@ async def store_fact(
         return None
     row = Fact(
         id=uuid4(),
+        seq=transaction.reserve_seq(),
         account_id=session.account_id,
         session_id=session.id,
         text=text,

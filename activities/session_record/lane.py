@@ -90,7 +90,7 @@ async def find_promoted(db: AsyncSession, item: LaneItem) -> UUID | None:
     found = await db.execute(
         select(Fact.id)
         .where(Fact.session_id == item.session_id, Fact.source_ref == item.id, Fact.deleted_at.is_(None))
-        .order_by(Fact.created_at.desc(), Fact.id.desc())
+        .order_by(Fact.seq.desc())
         .limit(1)
     )
     return found.scalar_one_or_none()

@@ -63,7 +63,7 @@ _INPUTS = (
 _FACTS = (
     select(Fact.id, Fact.text, Fact.source_type)
     .where(Fact.session_id == bindparam("session_id"), Fact.deleted_at.is_(None))
-    .order_by(Fact.created_at, Fact.id)
+    .order_by(Fact.seq)
 )
 _LANE_COLUMNS = (
     *(getattr(LaneItem, name) for name in LaneItemView.model_fields),

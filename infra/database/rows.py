@@ -30,11 +30,7 @@ _ACTIVE_FIX = select(Fix).where(
     Fix.session_id == _OF_SESSION, Fix.superseded_at.is_(None), Fix.status != FixStatus.DISMISSED
 )
 _FIXES = select(Fix).where(Fix.session_id == _OF_SESSION).order_by(Fix.created_at, Fix.id)
-_FACTS = (
-    select(Fact)
-    .where(Fact.session_id == _OF_SESSION, Fact.deleted_at.is_(None))
-    .order_by(Fact.created_at, Fact.id)
-)
+_FACTS = select(Fact).where(Fact.session_id == _OF_SESSION, Fact.deleted_at.is_(None)).order_by(Fact.seq)
 _LANE = select(LaneItem).where(LaneItem.session_id == _OF_SESSION).order_by(LaneItem.position)
 
 
@@ -70,7 +66,7 @@ async def read_facts(db: AsyncSession, session_id: UUID) -> Sequence[Fact]:
 async def read_deleted_facts(db: AsyncSession, session_id: UUID) -> Sequence[Fact]:
     """The facts that were deleted and can be restored, last deleted first."""
     query = select(Fact).where(Fact.session_id == session_id, Fact.deleted_at.is_not(None))
-    return (await db.execute(query.order_by(Fact.deleted_at.desc(), Fact.id))).scalars().all()
+    return (await db.execute(query.order_by(Fact.deleted_at.desc(), Fact.seq))).scalars().all()
 
 
 async def read_lane(db: AsyncSession, session_id: UUID) -> Sequence[LaneItem]:

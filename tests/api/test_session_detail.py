@@ -126,6 +126,7 @@ def rich_session(tenant: Tenant) -> tuple[Session, list[Any]]:
         of(
             session,
             Fact,
+            seq=number,
             text=f"A fact of {source.value}",
             normalised_text=source.value,
             source_type=source,
@@ -134,14 +135,15 @@ def rich_session(tenant: Tenant) -> tuple[Session, list[Any]]:
             message_id=said.id if source is FactSource.QUESTION else None,
             created_by=tenant.user_id() if source is FactSource.USER_NOTE else None,
             disputed=source is FactSource.AI_SYNTHESIS,
-            created_at=START + timedelta(minutes=number),
-            updated_at=START + timedelta(minutes=number),
+            created_at=START,
+            updated_at=START,
         )
-        for number, source in enumerate(FactSource)
+        for number, source in enumerate(FactSource, start=1)
     ]
     deleted = of(
         session,
         Fact,
+        seq=len(facts) + 1,
         text="Gone",
         normalised_text="gone",
         source_type=FactSource.USER_NOTE,
@@ -263,6 +265,7 @@ async def test_of_a_long_lane_the_open_items_and_the_latest_others_are_shown_and
     fact = of(
         session,
         Fact,
+        seq=1,
         text="Known",
         normalised_text="known",
         source_type=FactSource.QUESTION,

@@ -174,7 +174,7 @@ async def test_every_secret_in_every_text_is_taken_out(
         ),
         Message(**owned, seq=2, role=MessageRole.PILOT, text=f"Run net user jdoe {SECRET} /add"),
         Fact(
-            **owned, text=said, normalised_text=said, source_type=FactSource.USER_NOTE, source_summary=said,
+            **owned, seq=1, text=said, normalised_text=said, source_type=FactSource.USER_NOTE, source_summary=said,
             created_at=START, updated_at=START,
         ),
         LaneItem(

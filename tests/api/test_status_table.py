@@ -91,6 +91,7 @@ async def a_session(application: Application, tenant: Tenant, status: SessionSta
         ),
         Fact(
             id=target.fact,
+            seq=1,
             text="The dock is old.",
             normalised_text="the dock is old.",
             source_type=FactSource.USER_NOTE,

@@ -53,6 +53,7 @@ async def fill_session(database: Database, session_id: UUID) -> None:
             db.add(
                 Fact(
                     id=uuid4(),
+                    seq=number + 1,
                     text=text,
                     normalised_text=normalise_text(text),
                     source_type=FactSource.QUESTION,

@@ -14,6 +14,7 @@ from domain.pilot import PilotRejected, PilotUnavailable, SynthesisedFact, Usage
 from domain.vocabulary import EventType, FactSource, PilotProvider
 from infra.database.fact_metrics import count_disputed_facts
 from infra.database.models import Fact, LaneItem, LlmCall
+from infra.database.rows import read_facts
 from tests.support.pilots import DirectedPilot
 from tests.workflows.conftest import Sessions
 from tests.workflows.replies import actions, promote, questions
@@ -167,6 +168,20 @@ async def test_every_command_on_facts_has_one_effect_however_often_it_is_sent(se
             assert await session.send(name, command, CommandAck, update_id=update_id) == first
     assert await version(session) == before + len(commands)
     assert [one.text for one in await session.rows(Fact)] == ["The light is red", "It began on Monday."]
+
+
+async def test_facts_of_one_reply_stand_in_its_order_wherever_they_are_read(sessions: Sessions) -> None:
+    texts = [f"Fact {letter}" for letter in "FCADEB"]
+    session = await sessions.start("Noted." + "".join(promote(text, source="ai_synthesis") for text in texts))
+    async with session.database.tenant(session.tenant.account_id) as db:
+        assert [fact.text for fact in await read_facts(db, session.id)] == texts
+    assert [told["fact"]["text"] for told in await session.events(EventType.FACT_CREATED)] == texts
+    first, second, *_ = await session.rows(Fact)
+    await delete(session, first.id)
+    await restore(session, first.id)
+    await edit(session, second.id, summary="rules out the dock")
+    async with session.database.tenant(session.tenant.account_id) as db:
+        assert [fact.text for fact in await read_facts(db, session.id)] == texts, "they keep their places"
 
 
 # --- what the pilot concluded, and who doubts it ---

@@ -233,7 +233,7 @@ class WorkedSession:
         order: dict[type, Any] = {
             Message: Message.seq,
             SessionEvent: SessionEvent.seq,
-            Fact: Fact.created_at,
+            Fact: Fact.seq,
             Fix: Fix.created_at,
             LaneItem: LaneItem.position,
             Artifact: Artifact.state_version,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -69,6 +69,7 @@ class Fact(SessionOwned, Base):
 
     __tablename__ = "facts"
     __table_args__ = (
+        UniqueConstraint("session_id", "seq"),
         Index(
             "uq_facts_text",
             "session_id",
@@ -79,6 +80,8 @@ class Fact(SessionOwned, Base):
     )
 
     id: Mapped[Identifier]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    """Number of the event that told of it first: the order of facts, of which one reply may confirm several."""
     text: Mapped[str] = mapped_column(Text)
     normalised_text: Mapped[str] = mapped_column(Text)
     source_type: Mapped[FactSource] = mapped_column(checked(FactSource))
