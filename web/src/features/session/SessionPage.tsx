@@ -1,25 +1,29 @@
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
-import { Link, useParams } from "react-router";
-import { asProblem } from "@/api/problem";
+import { lazy, Suspense, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { useParams } from "react-router";
+import type { SessionDetail } from "@/api/generated";
 import { useMediaQuery } from "@/shared/lib/useMediaQuery";
-import { Button } from "@/shared/ui/Button";
+import { isClosed } from "@/shared/lib/sessionStatus";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
-import { SkeletonRows } from "@/shared/ui/Skeleton";
-import { Banner } from "./banner/Banner";
+import { BannerDock } from "./banner/BannerDock";
+import { Briefing } from "./briefing/Briefing";
 import { ClosedBar } from "./ClosedBar";
 import { Composer } from "./composer/Composer";
 import { useDiscardStored } from "./composer/useDiscardStored";
 import { ConnectionBar } from "./ConnectionBar";
 import { Conversation } from "./conversation/Conversation";
+import { DegradedBar } from "./DegradedBar";
 import { IncidentHeader } from "./header/IncidentHeader";
 import { Lane } from "./lane/Lane";
 import { LaneColumn, TasksButton } from "./lane/LaneColumn";
+import { LaneFooter } from "./lane/LaneFooter";
+import { useOpenOnNewItems } from "./lane/useOpenOnNewItems";
 import { SessionList } from "./list/SessionList";
 import { toBanner } from "./model/banner";
 import { toConversation } from "./model/conversation";
-import { isClosed } from "@/shared/lib/sessionStatus";
+import { SessionUnavailable } from "./SessionUnavailable";
 import { useLive } from "./stream/liveStore";
 import { useSessionStream } from "./stream/useSessionStream";
+import { SurfacesProvider, useSurfaces } from "./surfaces";
 import { useSession } from "./useSession";
 
 // Nobody needs the note before the session is worked, so its code is not waited for.
@@ -32,7 +36,9 @@ export function SessionPage() {
   return (
     <div className="flex min-h-0 min-w-0 flex-1">
       {roomForList && <SessionList currentId={sessionId} />}
-      <Workspace key={sessionId} sessionId={sessionId} />
+      <SurfacesProvider key={sessionId}>
+        <Workspace sessionId={sessionId} />
+      </SurfacesProvider>
     </div>
   );
 }
@@ -43,16 +49,6 @@ function Workspace({ sessionId }: { sessionId: string }) {
   useSessionStream(sessionId, detail?.last_event_seq ?? null);
   useDiscardStored(sessionId);
 
-  const messages = useLive(sessionId, (live) => live.log.messages);
-  const reply = useLive(sessionId, (live) => live.reply);
-  const working = useMemo(() => toConversation(messages, [], reply).working, [messages, reply]);
-  const [noteOpen, setNoteOpen] = useState(false);
-  const [laneOpen, setLaneOpen] = useState(false);
-  const headerActions = useRef<HTMLDivElement>(null);
-  const wide = useMediaQuery("(min-width: 1200px)");
-  const openItems = detail ? detail.counts.open_questions + detail.counts.open_checks : 0;
-  useOpenOnNewItems(openItems, wide, setLaneOpen);
-
   useEffect(() => {
     document.title = detail ? `${detail.session.title} · ResolutionFlow` : "ResolutionFlow";
     return () => {
@@ -62,68 +58,53 @@ function Workspace({ sessionId }: { sessionId: string }) {
 
   if (!detail) {
     return (
-      <main className="flex min-w-0 flex-1 flex-col gap-4 p-6">
-        {query.isError ? (
-          <>
-            <h1 className="text-xl">
-              {asProblem(query.error).status === 404
-                ? "There is no such session"
-                : "The session cannot be shown"}
-            </h1>
-            <ProblemNotice error={query.error} onRetry={() => void query.refetch()} busy={query.isFetching} />
-            <Link to="/" className="text-accent underline">
-              Go to the dashboard
-            </Link>
-          </>
-        ) : (
-          <SkeletonRows rows={4} label="Loading the session" className="h-20" />
-        )}
-      </main>
+      <SessionUnavailable error={query.error} busy={query.isFetching} onRetry={() => void query.refetch()} />
     );
   }
+  return (
+    <WorkedSession detail={detail}>
+      {query.isError && (
+        <ProblemNotice
+          error={query.error}
+          onRetry={() => void query.refetch()}
+          busy={query.isFetching}
+          className="m-3 shrink-0"
+        />
+      )}
+    </WorkedSession>
+  );
+}
 
+/** The session's columns: conversation and lane. `children` stands between the header and the conversation. */
+function WorkedSession({ detail, children }: { detail: SessionDetail; children: ReactNode }) {
   const { session } = detail;
+  const sessionId = session.id;
+  const messages = useLive(sessionId, (live) => live.log.messages);
+  const reply = useLive(sessionId, (live) => live.reply);
+  const working = useMemo(() => toConversation(messages, [], reply).working, [messages, reply]);
+  const note = useSurfaces((surfaces) => surfaces.note);
+  const laneOpen = useSurfaces((surfaces) => surfaces.laneOpen);
+  const setLaneOpen = useSurfaces((surfaces) => surfaces.setLaneOpen);
+  const headerActions = useRef<HTMLDivElement>(null);
+  const wide = useMediaQuery("(min-width: 1200px)");
+  const openItems = detail.counts.open_questions + detail.counts.open_checks;
+  useOpenOnNewItems(openItems, wide, setLaneOpen);
   const closed = isClosed(session.status);
-  const banner = toBanner(detail.active_fix, session.status);
-  const openNote = () => setNoteOpen(true);
+  const verifying = toBanner(detail.active_fix, session.status)?.kind === "verifying";
 
   return (
     <div className="relative flex min-w-0 flex-1">
       <main className="flex min-w-0 flex-1 flex-col">
-        <IncidentHeader
-          session={session}
-          actionsRef={headerActions}
-          onResolve={() => setNoteOpen(!noteOpen)}
-        />
+        <IncidentHeader detail={detail} actionsRef={headerActions} />
         <ConnectionBar sessionId={sessionId} />
-        {session.pilot.degraded_reason && !closed && (
-          <p
-            role="status"
-            className="shrink-0 border-b border-line bg-warning/10 px-5 py-1 text-[12.5px] text-warning"
-          >
-            The playbook answers for now: {session.pilot.degraded_reason}
-          </p>
-        )}
-        {query.isError && (
-          <ProblemNotice
-            error={query.error}
-            onRetry={() => void query.refetch()}
-            busy={query.isFetching}
-            className="m-3 shrink-0"
-          />
-        )}
+        {!closed && <DegradedBar reason={session.pilot.degraded_reason} />}
+        <Briefing detail={detail} />
+        {children}
         <div className="relative flex min-h-0 flex-1 flex-col">
           <Conversation sessionId={sessionId} paddingEnd={wide ? 20 : 64} />
           {!wide && !laneOpen && <TasksButton openItems={openItems} onClick={() => setLaneOpen(true)} />}
         </div>
-        {banner && (
-          <Banner
-            key={`${banner.fixId}-${banner.kind}`}
-            sessionId={sessionId}
-            view={banner}
-            onResolve={openNote}
-          />
-        )}
+        <BannerDock detail={detail} />
         {closed ? (
           <ClosedBar status={session.status} />
         ) : (
@@ -131,7 +112,7 @@ function Workspace({ sessionId }: { sessionId: string }) {
             sessionId={sessionId}
             working={working}
             hint={
-              banner?.kind === "verifying"
+              verifying
                 ? "Tell the pilot what happened, or click an outcome above"
                 : "Ask a follow-up, paste an error…"
             }
@@ -142,15 +123,7 @@ function Workspace({ sessionId }: { sessionId: string }) {
         wide={wide}
         open={laneOpen}
         onClose={() => setLaneOpen(false)}
-        footer={
-          !closed && (
-            <div className="flex shrink-0 border-t border-line px-4 py-3">
-              <Button tone="success" onClick={openNote} className="flex-1">
-                Resolve session
-              </Button>
-            </div>
-          )
-        }
+        footer={<LaneFooter detail={detail} />}
       >
         <Lane
           sessionId={sessionId}
@@ -160,22 +133,11 @@ function Workspace({ sessionId }: { sessionId: string }) {
           readOnly={closed}
         />
       </LaneColumn>
-      {noteOpen && (
+      {note && (
         <Suspense>
-          <NotePreview session={session} anchor={headerActions} onClose={() => setNoteOpen(false)} />
+          <NotePreview key={note} kind={note} session={session} anchor={headerActions} />
         </Suspense>
       )}
     </div>
   );
-}
-
-/** The lane opens by itself when a reply brings items, not when the page is merely loaded. */
-function useOpenOnNewItems(openItems: number, wide: boolean, setLaneOpen: (open: boolean) => void): void {
-  const before = useRef<number | null>(null);
-  useEffect(() => {
-    // On a phone the drawer would cover the reply that brought the items; there the button tells the number.
-    const roomy = !wide && window.innerWidth >= 640;
-    if (before.current !== null && openItems > before.current && roomy) setLaneOpen(true);
-    before.current = openItems;
-  }, [openItems, wide, setLaneOpen]);
 }

@@ -7,7 +7,7 @@ import { Button, IconButton } from "@/shared/ui/Button";
 import { MenuItem, MenuPopup } from "@/shared/ui/Menu";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import type { FixOutcome } from "@/api/generated";
-import { useApplyFix, useFixOutcome } from "../commands";
+import { useApplyFix, useFixOutcome } from "../commands/fixes";
 import type { BannerView } from "../model/banner";
 import { BannerFrame } from "./BannerFrame";
 import { OutcomeNote } from "./OutcomeNote";

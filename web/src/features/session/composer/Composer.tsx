@@ -1,7 +1,8 @@
 import { SendHorizontal, Square } from "lucide-react";
 import { useLayoutEffect, useRef, type KeyboardEvent } from "react";
 import { Button, IconButton } from "@/shared/ui/Button";
-import { sendText, useLifecycle } from "../commands";
+import { sendText } from "../commands/messages";
+import { useLifecycle } from "../commands/lifecycle";
 import { useDraft } from "./useDraft";
 
 const maxLength = 20_000;

@@ -3,7 +3,7 @@ import { ArrowDown, MessagesSquare } from "lucide-react";
 import { useLayoutEffect, useMemo, useRef } from "react";
 import { Button } from "@/shared/ui/Button";
 import { useOutbox } from "../composer/outbox";
-import { useLifecycle } from "../commands";
+import { useLifecycle } from "../commands/lifecycle";
 import { toConversation } from "../model/conversation";
 import { useLive } from "../stream/liveStore";
 import { LoadingOlder, Row } from "./Row";

@@ -6,7 +6,7 @@ import { Button } from "@/shared/ui/Button";
 import { Spinner } from "@/shared/ui/Spinner";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { discard } from "../composer/outbox";
-import { sendAgain } from "../commands";
+import { sendAgain } from "../commands/messages";
 import type { ConversationRow } from "../model/conversation";
 import { Markdown } from "@/shared/markdown/Markdown";
 

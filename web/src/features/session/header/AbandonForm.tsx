@@ -1,7 +1,7 @@
 import { useId, useState, type FormEvent } from "react";
 import { Button } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
-import { useAbandon } from "../commands";
+import { useAbandon } from "../commands/lifecycle";
 
 /** Abandoning asks for a reason where it is chosen; the reason may stay empty. */
 export function AbandonForm({ sessionId, onDone }: { sessionId: string; onDone: () => void }) {

@@ -1,29 +1,37 @@
 import { Menu } from "@base-ui/react/menu";
 import { Ellipsis, Pause, Play } from "lucide-react";
-import { useState, type Ref } from "react";
-import type { SessionResource } from "@/api/generated";
+import type { Ref } from "react";
+import type { SessionDetail } from "@/api/generated";
 import { Button, IconButton } from "@/shared/ui/Button";
 import { MenuItem, MenuPopup } from "@/shared/ui/Menu";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { classes } from "@/shared/lib/classes";
-import { useLifecycle } from "../commands";
+import { useLifecycle } from "../commands/lifecycle";
 import { isClosed, sessionStatusDot, sessionStatusLabel } from "@/shared/lib/sessionStatus";
+import { PresenceBadge } from "../presence/PresenceBadge";
+import { useSurfaces } from "../surfaces";
 import { AbandonForm } from "./AbandonForm";
 
 interface Props {
-  session: SessionResource;
+  detail: SessionDetail;
   /** The note preview hangs from the actions: they stay when the session is resolved and its buttons change. */
   actionsRef: Ref<HTMLDivElement>;
-  onResolve: () => void;
 }
 
 /** Which incident this is, and what can be done with the session as a whole. */
-export function IncidentHeader({ session, actionsRef, onResolve }: Props) {
+export function IncidentHeader({ detail, actionsRef }: Props) {
+  const { session } = detail;
+  const openNote = useSurfaces((surfaces) => surfaces.openNote);
+  const note = useSurfaces((surfaces) => surfaces.note);
+  const closeNote = useSurfaces((surfaces) => surfaces.closeNote);
+  const dialog = useSurfaces((surfaces) => surfaces.dialog);
+  const openDialog = useSurfaces((surfaces) => surfaces.openDialog);
+  const closeDialog = useSurfaces((surfaces) => surfaces.closeDialog);
   const lifecycle = useLifecycle(session.id);
-  const [abandoning, setAbandoning] = useState(false);
   const { ticket } = session;
   const paused = session.status === "paused";
   const closed = isClosed(session.status);
+  const onResolve = () => (note ? closeNote() : openNote("resolution_note"));
   const parties = [ticket?.client, ticket?.contact, ticket?.priority].filter(Boolean);
 
   return (
@@ -43,6 +51,7 @@ export function IncidentHeader({ session, actionsRef, onResolve }: Props) {
             />
             {sessionStatusLabel(session.status)}
           </span>
+          <PresenceBadge sessionId={session.id} />
         </p>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <h1
@@ -75,7 +84,7 @@ export function IncidentHeader({ session, actionsRef, onResolve }: Props) {
                     <Ellipsis aria-hidden className="size-4" />
                   </Menu.Trigger>
                   <MenuPopup>
-                    <MenuItem danger onClick={() => setAbandoning(true)}>
+                    <MenuItem danger onClick={() => openDialog("abandon")}>
                       Abandon the session…
                     </MenuItem>
                   </MenuPopup>
@@ -86,7 +95,7 @@ export function IncidentHeader({ session, actionsRef, onResolve }: Props) {
           </div>
         </div>
       </div>
-      {abandoning && !closed && <AbandonForm sessionId={session.id} onDone={() => setAbandoning(false)} />}
+      {dialog === "abandon" && !closed && <AbandonForm sessionId={session.id} onDone={closeDialog} />}
       {lifecycle.isError && <ProblemNotice error={lifecycle.error} className="mt-2" />}
     </header>
   );

@@ -2,7 +2,7 @@ import { Plus } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { Button } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
-import { useAddFact } from "../commands";
+import { useAddFact } from "../commands/facts";
 import { useDraft } from "../composer/useDraft";
 
 const maxLength = 2000;

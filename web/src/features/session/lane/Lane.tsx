@@ -3,7 +3,7 @@ import type { FactResource, ItemAnswerBody, LaneItemResource } from "@/api/gener
 import { Button } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { discard, useOutbox } from "../composer/outbox";
-import { sendAgain, sendAnswers } from "../commands";
+import { sendAgain, sendAnswers } from "../commands/messages";
 import { toLane } from "../model/lane";
 import { AddNote } from "./AddNote";
 import { CheckCard } from "./CheckCard";

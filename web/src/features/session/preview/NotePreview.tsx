@@ -8,6 +8,7 @@ import { SkeletonRows } from "@/shared/ui/Skeleton";
 import { Markdown } from "@/shared/markdown/Markdown";
 import { useDraft } from "../composer/useDraft";
 import { toSteps } from "../model/writeback";
+import { useSurfaces, type NoteKind } from "../surfaces";
 import { useNotePreview } from "./useNotePreview";
 import { usePostNote } from "./usePostNote";
 import { PostResult } from "./PostResult";
@@ -16,19 +17,20 @@ import { PostSteps } from "./PostSteps";
 const maxLength = 20_000;
 
 interface Props {
+  kind: NoteKind;
   session: SessionResource;
   anchor: RefObject<HTMLElement | null>;
-  onClose: () => void;
 }
 
 /** The resolution note before it is posted: read it, edit it, see where it goes, confirm. Not a modal: the page stays usable. */
-export default function NotePreview({ session, anchor, onClose }: Props) {
+export default function NotePreview({ session, anchor }: Props) {
+  const closeNote = useSurfaces((surfaces) => surfaces.closeNote);
   return (
     <Popover.Root
       open
       onOpenChange={(next, details) => {
         // Looking something up in the conversation must not close the note.
-        if (!next && details.reason !== "outside-press" && details.reason !== "focus-out") onClose();
+        if (!next && details.reason !== "outside-press" && details.reason !== "focus-out") closeNote();
       }}
     >
       <Popover.Portal>

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useRef } from "react";
 import { postResolutionNote } from "@/api/generated";
-import { useRefreshSession } from "../commands";
+import { useRefreshSession } from "../commands/shared";
 
 /**
  * Confirm & post. The key belongs to the text: the same text again after a lost answer is the same request, another text is

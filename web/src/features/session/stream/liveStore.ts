@@ -9,9 +9,21 @@ export interface LiveSession {
   connection: Connection;
   reply: LiveReply | null;
   log: MessageLog;
+  /** Everybody who has the session open at the moment, this engineer included. */
+  people: Person[];
 }
 
-export const noLiveSession: LiveSession = { connection: "connecting", reply: null, log: emptyLog };
+export interface Person {
+  user_id: string;
+  name: string;
+}
+
+export const noLiveSession: LiveSession = {
+  connection: "connecting",
+  reply: null,
+  log: emptyLog,
+  people: [],
+};
 
 interface LiveStore {
   sessions: Record<string, LiveSession>;

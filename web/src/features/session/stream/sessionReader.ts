@@ -3,7 +3,7 @@ import { announce } from "@/shared/lib/announce";
 import { withMessage } from "../model/messageLog";
 import { withTurnState } from "../model/turns";
 import type { StreamEvent } from "./eventStream";
-import { addMessage, updateLive } from "./liveStore";
+import { addMessage, updateLive, type Person } from "./liveStore";
 import { appendDelta, resetReply } from "./reply";
 
 interface Payload {
@@ -14,6 +14,7 @@ interface Payload {
   offset?: number;
   code?: string;
   detail?: string;
+  people?: Person[];
 }
 
 /**
@@ -87,6 +88,9 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
       case "message.created":
         if (payload.message) addMessage(sessionId, payload.message);
         refetch(false);
+        return;
+      case "presence.changed":
+        updateLive(sessionId, () => ({ people: payload.people ?? [] }));
         return;
       default:
         refetch(type === "session.changed");

@@ -43,7 +43,7 @@ export function useSessionStream(sessionId: string, lastSeq: number | null): voi
       close();
       reader.stop();
       clearTimeout(timer);
-      updateLive(sessionId, () => ({ connection: "connecting", reply: null }));
+      updateLive(sessionId, () => ({ connection: "connecting", reply: null, people: [] }));
     };
     // The stream resumes by itself: only another session, or the first reading of this one, opens a new one.
     // oxlint-disable-next-line react/exhaustive-deps
