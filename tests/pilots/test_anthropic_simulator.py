@@ -114,3 +114,14 @@ async def test_a_behaviour_for_notes_waits_for_a_note(model: AnthropicSimulator)
     assert (await post(model, REQUEST)).status_code == 200
     note = {**REQUEST, "messages": [{"role": "user", "content": "<note_state>\n{}\n</note_state>"}]}
     assert (await post(model, note)).status_code == 500
+
+
+async def test_a_behaviour_for_one_conversation_waits_for_it(model: AnthropicSimulator) -> None:
+    model.next(text="for the dock", in_conversation="case of the dock")
+    of_another = await post(model, REQUEST)
+    assert of_another.json()["content"][0]["text"] != "for the dock"
+    said = [("user", "case of the dock"), ("assistant", "Tell me."), ("user", "It is broken")]
+    of_this = await post(
+        model, {**REQUEST, "messages": [{"role": role, "content": text} for role, text in said]}
+    )
+    assert of_this.json()["content"][0]["text"] == "for the dock"

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from infra.simulators.anthropic.behaviour import Behaviour
 from infra.simulators.anthropic.checks import key_of, refuse
-from infra.simulators.anthropic.prompt_cache import PromptCache, prompt_of, system_of
+from infra.simulators.anthropic.prompt_cache import PromptCache, conversation_of, prompt_of, system_of
 from infra.simulators.anthropic.stream import ConnectionCut, error_body, message_of, stream
 from infra.simulators.scripted import kind_of, reply_to
 
@@ -39,8 +39,9 @@ class Simulation:
     def take_behaviour(self, body: dict[str, Any]) -> Behaviour:
         """The next behaviour meant for such a request, or the usual one."""
         kind, connected = kind_of(prompt_of(body)), bool(body.get("mcp_servers"))
+        conversation = conversation_of(body)
         for place, behaviour in enumerate(self.behaviours):
-            if behaviour.is_for(kind, connected):
+            if behaviour.is_for(kind, connected, conversation):
                 return self.behaviours.pop(place)
         return Behaviour()
 

@@ -14,13 +14,15 @@ class Behaviour(BaseModel):
     `error_after` sends an error event there, `hang_after` says nothing more but keeps the connection,
     `pings_after` sends pings for ever. `tools` are looked up with the MCP connector before the text, after
     `text_before_tools`; `tools_fail` lets the server answer them with errors. `with_connector` limits the answer to
-    requests that carry the connector, or to those that do not.
+    requests that carry the connector, or to those that do not; `in_conversation` to those
+    with that text in any of their messages, so that sessions worked at the same time each get their own answers.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     applies_to: RequestKind | None = None
     with_connector: bool | None = None
+    in_conversation: str | None = None
     tools: list[str] = Field(default_factory=list)
     tools_fail: bool = False
     text_before_tools: str = ""
@@ -38,9 +40,13 @@ class Behaviour(BaseModel):
     hang_after: int | None = Field(None, ge=0)
     pings_after: int | None = Field(None, ge=0)
 
-    def is_for(self, kind: str, connected: bool) -> bool:
-        """Whether a request of this kind, with or without the connector, is answered like this."""
-        return self.applies_to in (None, kind) and self.with_connector in (None, connected)
+    def is_for(self, kind: str, connected: bool, conversation: str) -> bool:
+        """Whether a request of this kind and text, with or without the connector, is answered like this."""
+        return (
+            self.applies_to in (None, kind)
+            and self.with_connector in (None, connected)
+            and (self.in_conversation is None or self.in_conversation in conversation)
+        )
 
 
 ERROR_TYPES = {

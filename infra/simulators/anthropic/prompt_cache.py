@@ -74,6 +74,12 @@ def system_of(request: dict[str, Any]) -> str:
     return "\n".join(block.get("text", "") for block in as_blocks(request.get("system") or []))
 
 
+def conversation_of(request: dict[str, Any]) -> str:
+    """The text of all messages."""
+    blocks = [block for message in request["messages"] for block in as_blocks(message["content"])]
+    return "\n".join(block.get("text", "") for block in blocks)
+
+
 def prompt_of(request: dict[str, Any]) -> str:
     """The text of the last message that is not the model's."""
     asked = [message for message in request["messages"] if message["role"] == "user"]
