@@ -12,6 +12,10 @@ export const environment = {
   get simulatorUrl() {
     return required("E2E_SIMULATOR_URL").replace(/\/$/, "");
   },
+  /** Where the simulated model is told what to answer. */
+  get modelUrl() {
+    return required("E2E_MODEL_URL").replace(/\/$/, "");
+  },
   get email() {
     return process.env.E2E_EMAIL ?? "engineer@demo.example";
   },

@@ -2,7 +2,7 @@ import { defineConfig } from "@playwright/test";
 
 /**
  * Runs against a stack that is up already; the environment says where (see `environment.ts`). `journeys` are the tests,
- * `screenshots` saves pictures of the screens.
+ * `modelled` those that tell a simulated model what to answer, `screenshots` saves pictures of the screens.
  */
 export default defineConfig({
   testDir: ".",
@@ -23,7 +23,8 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: "journeys", testMatch: "**/*.spec.ts" },
+    { name: "journeys", testMatch: "**/*.spec.ts", testIgnore: "**/*.model.spec.ts" },
+    { name: "modelled", testMatch: "**/*.model.spec.ts" },
     { name: "screenshots", testMatch: "**/*.pictures.ts" },
   ],
 });
