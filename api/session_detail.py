@@ -7,18 +7,18 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import BindParameter, and_, bindparam, func, literal, select, tuple_, union_all
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import BindParameter, and_, bindparam, func, literal, select, tuple_, union, union_all
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cursors import decode_cursor, encode_cursor
 from api.problems import not_found
 from api.schemas.common import Page
-from api.schemas.sessions import RunningTurn, SessionCounts, SessionDetail
+from api.schemas.sessions import Person, RunningTurn, SessionCounts, SessionDetail
 from domain.resources import FactResource, LaneItemResource, MessageResource
 from domain.vocabulary import FixStatus, LaneItemKind, LaneItemStatus, MessageRole, TurnState
-from infra.database.models import Fact, Fix, LaneItem, Message, ReplyChunk, Session, Turn, Writeback
-from infra.database.resource_json import fact_json, json_list, lane_item_json, message_json
+from infra.database.models import Fact, Fix, LaneItem, Message, ReplyChunk, Session, Turn, User, Writeback
+from infra.database.resource_json import fact_json, json_list, lane_item_json, message_json, person_json
 from infra.database.resources import fact_resource, fix_resource, lane_item_resource, session_resource
 
 MESSAGES_SHOWN = 50
@@ -83,6 +83,21 @@ _open_items = select(*LaneItem.__table__.c).where(
 )
 _shown_items = union_all(_open_items, select(*_closed_items.c)).subquery("shown_items")
 _lane = select(*_shown_items.c).order_by(_shown_items.c.position).subquery("lane")
+_worked_it = select(
+    func.unnest(array([Session.started_by, Session.engineer_id, Session.escalated_by])).label("id")
+).where(Session.id == _SESSION_ID)
+_wrote_in_it = select(Message.author_id).where(
+    # The role is said again because the index of what engineers wrote is asked by it.
+    Message.session_id == _SESSION_ID,
+    Message.role == MessageRole.ENGINEER,
+)
+_noted_facts = select(Fact.created_by).where(Fact.session_id == _SESSION_ID)
+_people = (
+    select(User.id, User.name)
+    .where(User.id.in_(union(_worked_it, _wrote_in_it, _noted_facts)))
+    .order_by(User.name, User.id)
+    .subquery("people")
+)
 
 _DETAIL = (
     select(
@@ -96,6 +111,7 @@ _DETAIL = (
         json_list(_messages, message_json(_messages)),
         json_list(_facts, fact_json(_facts)),
         json_list(_lane, lane_item_json(_lane)),
+        json_list(_people, person_json(_people)),
     )
     .outerjoin(Writeback, and_(Writeback.session_id == Session.id, Writeback.number == _latest_writeback))
     .outerjoin(
@@ -108,6 +124,7 @@ _DETAIL = (
 _MESSAGES = TypeAdapter(list[MessageResource])
 _FACTS = TypeAdapter(list[FactResource])
 _LANE = TypeAdapter(list[LaneItemResource])
+_PEOPLE = TypeAdapter(list[Person])
 
 
 async def read_detail(db: AsyncSession, session_id: UUID) -> SessionDetail:
@@ -138,6 +155,7 @@ async def read_detail(db: AsyncSession, session_id: UUID) -> SessionDetail:
         if running_turn_id
         else None,
         suggested_flows=flows or [],
+        people=_PEOPLE.validate_json(lists[3]),
         last_event_seq=session.last_seq,
     )
 

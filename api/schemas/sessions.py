@@ -128,6 +128,13 @@ class Briefing(BaseModel):
     escalated_at: AwareDatetime
 
 
+class Person(BaseModel):
+    """Somebody of the account, as a page names them."""
+
+    user_id: UUID
+    name: str
+
+
 class SessionDetail(BaseModel):
     """Everything a page needs of a session. `last_event_seq` is where its event stream goes on."""
 
@@ -147,6 +154,7 @@ class SessionDetail(BaseModel):
     suggested_flows: list[SuggestedFlow] = Field(
         default_factory=list, description="The team's flows that fit what was said last, best first."
     )
+    people: list[Person] = Field(description="Everybody who worked the session or wrote in it, by name.")
     last_event_seq: int
     briefing: Briefing | None = Field(None, description="Set once the session has been escalated.")
 

@@ -43,6 +43,14 @@ def fact_json(rows: FromClause) -> ColumnElement[Any]:
     return _object(FactResource, rows, editable=or_(*(rows.c.source_type == source for source in _EDITABLE)))
 
 
+def person_json(rows: FromClause) -> ColumnElement[Any]:
+    """Id and name of each row of `users`."""
+    columns = rows.c
+    return func.json_build_object(
+        literal_column("'user_id'"), columns.id, literal_column("'name'"), columns.name
+    )
+
+
 def json_list(items: FromClause, item: ColumnElement[Any]) -> ColumnElement[str]:
     """The items of a subquery, in its order, as the text of one JSON array."""
     listed = func.coalesce(func.json_agg(item), literal_column("'[]'::json"))

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from api.session_detail import CLOSED_ITEMS_SHOWN
 from domain.vocabulary import (
+    AccountRole,
     ArtifactKind,
     FactSource,
     FixStatus,
@@ -237,6 +238,7 @@ async def test_the_page_tells_every_row_as_its_resource_does(application: Applic
     assert body["running_turn"] == {"turn_id": str(of_type[Message][1].turn_id), "text": "Hello world"}
     assert body["counts"] == {"facts": len(FactSource), "open_questions": 0, "open_checks": 1}
     assert body["last_event_seq"] == 40
+    assert [one["user_id"] for one in body["people"]] == [str(bare.user_id())]
 
 
 def _key(row: Any) -> Any:
@@ -250,6 +252,33 @@ async def test_a_session_with_nothing_in_it_is_read(application: Application, ba
         body = await read(engineer, session.id)
     assert (body["messages"], body["lane"], body["facts"]) == ([], [], [])
     assert (body["active_fix"], body["running_turn"], body["session"]["writeback"]) == (None, None, None)
+
+
+async def test_everybody_who_worked_the_session_or_wrote_in_it_is_named_once(
+    application: Application, bare: Tenant
+) -> None:
+    admin, engineer, owner, viewer = (bare.user_id(role) for role in sorted(AccountRole))
+    session = session_row(bare, 1, "Handed over", started_by=viewer, engineer_id=engineer)
+    said = [
+        of(session, Message, seq=seq, role=MessageRole.ENGINEER, author_id=owner, text="Hello")
+        for seq in (1, 2)
+    ]
+    noted = of(
+        session,
+        Fact,
+        seq=3,
+        text="Known",
+        normalised_text="known",
+        source_type=FactSource.USER_NOTE,
+        created_by=admin,
+    )
+    other = session_row(bare, 2, "Of one alone")
+    await store(application.database, session, other, *said, noted)
+    async with application.sign_in(bare) as client:
+        people = (await read(client, session.id))["people"]
+        assert [one["user_id"] for one in people] == [str(one) for one in (admin, engineer, owner, viewer)]
+        assert [one["name"].split()[0] for one in people] == ["Admin", "Engineer", "Owner", "Viewer"]
+        assert [one["user_id"] for one in (await read(client, other.id))["people"]] == [str(engineer)]
 
 
 async def test_of_a_long_lane_the_open_items_and_the_latest_others_are_shown_and_the_rest_is_listed(

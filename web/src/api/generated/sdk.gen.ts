@@ -128,6 +128,9 @@ export const previewEscalationPackage = <ThrowOnError extends boolean = true>(op
  * Event stream of a session
  *
  * Server-sent events. Durable ones have an `id`; send the last one as `Last-Event-ID` to miss nothing.
+ *
+ * The others tell of the moment: `reply.delta` and `reply.reset` the prose of a running reply, `presence.changed` all
+ * who have the session open (`people`, each once with `user_id` and `name`), `heartbeat` nothing, every 15 seconds.
  */
 export const streamSession = <ThrowOnError extends boolean = true>(options: Options<StreamSessionData, ThrowOnError, unknown>) => (options.client ?? client).sse.get<StreamSessionResponses, StreamSessionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -1221,6 +1221,22 @@ export type PageShareLinkRow = {
 export type Permission = 'read' | 'work' | 'administer' | 'own' | 'operate';
 
 /**
+ * Person
+ *
+ * Somebody of the account, as a page names them.
+ */
+export type Person = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * User Id
+     */
+    user_id: string;
+};
+
+/**
  * PickUpAnswer
  *
  * Where the session stands, and who works it now.
@@ -1690,6 +1706,12 @@ export type SessionDetail = {
      * Pass as `before` to get older messages.
      */
     older_cursor?: string | null;
+    /**
+     * People
+     *
+     * Everybody who worked the session or wrote in it, by name.
+     */
+    people: Array<Person>;
     running_turn?: RunningTurn | null;
     session: SessionResource;
     /**
