@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -14,10 +15,13 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from api import presence
+from api.presence import Presence
+
 logger = structlog.get_logger()
 
 APPLICATION_NAME = "resolutionflow-events"
-CHANNELS = ("session_events", "reply_deltas")
+CHANNELS = ("session_events", "reply_deltas", presence.CHANNEL)
 QUEUE_LENGTH = 1_000
 """A client this far behind is cut off; it resumes from the database with Last-Event-ID."""
 RECONNECT_SECONDS = (0.5, 1.0, 2.0, 5.0)
@@ -25,6 +29,7 @@ PROBE_SECONDS = 15.0
 
 Notice = dict[str, Any]
 RESYNC: Notice = {"kind": "resync"}
+PRESENCE: Notice = {"kind": "presence"}
 
 
 class Subscription:
@@ -53,15 +58,19 @@ class Subscription:
 class EventHub:
     """Listens as long as the process lives; connects again when the database was away."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url.replace("postgresql+asyncpg://", "postgresql://", 1)
         self._subscriptions: dict[UUID, set[Subscription]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._speaking = asyncio.Lock()
         self.connected = False
+        self.presence = Presence(self._tell_other_processes, self._viewers_changed, clock=clock)
 
     def start(self) -> None:
         """Begin to listen, in the background."""
         self._task = asyncio.create_task(self._listen_for_ever())
+        self.presence.start()
 
     @contextmanager
     def subscribe(self, session_id: UUID) -> Iterator[Subscription]:
@@ -82,6 +91,7 @@ class EventHub:
     async def aclose(self) -> None:
         """End all streams and the connection."""
         self._tell_all(None)
+        await self.presence.aclose()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -110,7 +120,8 @@ class EventHub:
         try:
             for channel in CHANNELS:
                 await connection.add_listener(channel, self._on_notice)
-            self.connected = True
+            self.connected, self._connection = True, connection
+            self.presence.tell_all(ask=True)
             # What was said while nobody listened is read from the rows.
             self._tell_all(RESYNC)
             while not lost.is_set():
@@ -118,12 +129,28 @@ class EventHub:
                     async with asyncio.timeout(PROBE_SECONDS):
                         await lost.wait()
                 except TimeoutError:
-                    await connection.execute("SELECT 1", timeout=10)
+                    async with self._speaking:
+                        await connection.execute("SELECT 1", timeout=10)
         finally:
+            self._connection = None
             with contextlib.suppress(Exception):
                 await connection.close(timeout=2)
 
-    def _on_notice(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+    async def _tell_other_processes(self, payload: str) -> None:
+        """Presence is told over the connection that listens: who cannot be heard of does not hear either."""
+        if (connection := self._connection) is None:
+            return
+        async with self._speaking:
+            await connection.execute("SELECT pg_notify($1, $2)", presence.CHANNEL, payload, timeout=10)
+
+    def _viewers_changed(self, session_id: UUID) -> None:
+        for subscription in self._subscriptions.get(session_id, ()):
+            subscription.put(PRESENCE)
+
+    def _on_notice(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
+        if channel == presence.CHANNEL:
+            self.presence.heard(str(payload))
+            return
         notice: Notice = json.loads(str(payload))
         for subscription in self._subscriptions.get(UUID(notice["session_id"]), ()):
             subscription.put(notice)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sse_starlette import ServerSentEvent
 
 from api.event_hub import EventHub, Notice
+from api.presence import Viewer
 from api.session_reads import read_running_turn
 from domain.vocabulary import EventType
 from infra.database.connection import Database
@@ -28,13 +29,21 @@ class SessionStream:
     """One client's stream. Durable events carry their number as `id`; a client resumes after the last one it saw."""
 
     def __init__(
-        self, database: Database, hub: EventHub, account_id: UUID, session_id: UUID, last_seq: int
+        self,
+        database: Database,
+        hub: EventHub,
+        account_id: UUID,
+        session_id: UUID,
+        last_seq: int,
+        viewer: Viewer | None = None,
     ) -> None:
         self._database = database
         self._hub = hub
         self._account_id = account_id
         self._session_id = session_id
         self._last_seq = last_seq
+        self._viewer = viewer
+        self._viewers_told: list[Viewer] | None = None
         self._turn_id: str | None = None
         # Rows are read ahead of notices: pieces of a reply that has ended already come late and are dropped.
         self._ended_turn_id: str | None = None
@@ -45,10 +54,15 @@ class SessionStream:
 
         Ends when the database is away: the client comes back with the last number it saw.
         """
-        with self._hub.subscribe(self._session_id) as subscription:
+        with (
+            self._hub.subscribe(self._session_id) as subscription,
+            self._hub.presence.viewing(self._session_id, self._viewer),
+        ):
             try:
                 async for event in self._catch_up():
                     yield event
+                if (viewers := self._presence()) is not None:
+                    yield viewers
                 while (notice := await subscription.next()) is not None:
                     async for event in self._on_notice(notice):
                         yield event
@@ -69,6 +83,9 @@ class SessionStream:
             case "reset":
                 self._turn_id, self._position = notice["turn_id"], 0
                 yield _transient("reply.reset", {"turn_id": notice["turn_id"], "text": ""})
+            case "presence":
+                if (viewers := self._presence()) is not None:
+                    yield viewers
             case "resync":
                 async for event in self._catch_up():
                     yield event
@@ -81,6 +98,15 @@ class SessionStream:
         if running is not None:
             self._turn_id, self._position = str(running.turn_id), len(running.text)
             yield _transient("reply.reset", {"turn_id": self._turn_id, "text": running.text})
+
+    def _presence(self) -> ServerSentEvent | None:
+        """Who has the session open, unless the client knows already or is not seen itself."""
+        viewers = self._hub.presence.viewers(self._session_id)
+        if self._viewer is None or viewers == self._viewers_told:
+            return None
+        self._viewers_told = viewers
+        people = [{"user_id": str(viewer.user_id), "name": viewer.name} for viewer in viewers]
+        return _transient("presence.changed", {"people": people})
 
     def _delta(self, notice: Notice) -> ServerSentEvent | None:
         """A piece of prose, without what the client has got already when it joined."""

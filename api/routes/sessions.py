@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query
+from sqlalchemy import select
 from sse_starlette import EventSourceResponse
 
 from api.cursors import CURSOR_LIMIT
@@ -13,6 +14,7 @@ from api.date_range import Moment, first_moment, last_moment
 from api.dependencies import IdempotencyKey, Reader, ServicesDep, TenantDb, Worker
 from api.event_stream import SessionStream, heartbeat
 from api.handover_reads import read_briefing
+from api.presence import Viewer
 from api.problems import ApiProblem, documented
 from api.schemas.common import Page
 from api.schemas.sessions import ReasonBody, SessionDetail, SessionRow, StartSessionBody, StatusAnswer
@@ -25,7 +27,7 @@ from api.session_reads import latest_writeback, read_messages, require_session
 from api.tickets import find_connection, keep_ticket
 from domain.resources import MessageResource, SessionResource
 from domain.vocabulary import SessionStatus
-from infra.database.models import Session
+from infra.database.models import Session, User
 from infra.database.resources import session_resource
 from workflows.troubleshooting_session.messages import (
     ChangeStatus,
@@ -166,6 +168,12 @@ async def get_messages(
     return Page[MessageResource](items=messages, next_cursor=older)
 
 
+async def stream_viewer(db: TenantDb, identity: Reader) -> Viewer | None:
+    """Who watches the stream, as the others see them; None for somebody of another account who looks in."""
+    name = (await db.execute(select(User.name).where(User.id == identity.user_id))).scalar_one_or_none()
+    return Viewer(identity.user_id, name) if name is not None else None
+
+
 async def resume_point(
     session_id: UUID,
     db: TenantDb,
@@ -195,9 +203,14 @@ async def stream_session(
     services: ServicesDep,
     identity: Reader,
     last_seq: Annotated[int, Depends(resume_point)],
+    viewer: Annotated[Viewer | None, Depends(stream_viewer)],
 ) -> EventSourceResponse:
-    """Server-sent events. Durable ones have an `id`; send the last one as `Last-Event-ID` to miss nothing."""
-    stream = SessionStream(services.database, services.hub, identity.account_id, session_id, last_seq)
+    """Server-sent events. Durable ones have an `id`; send the last one as `Last-Event-ID` to miss nothing.
+
+    The others tell of the moment: `reply.delta` and `reply.reset` the prose of a running reply, `presence.changed` all
+    who have the session open (`people`, each once with `user_id` and `name`), `heartbeat` nothing, every 15 seconds.
+    """
+    stream = SessionStream(services.database, services.hub, identity.account_id, session_id, last_seq, viewer)
     return EventSourceResponse(stream.events(), ping=15, ping_message_factory=heartbeat, send_timeout=20)
 
 

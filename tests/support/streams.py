@@ -24,10 +24,14 @@ class Event:
 
 
 class EventReader:
-    """Events of one open stream, in the order they arrived. `seen` keeps all that were read."""
+    """Events of one open stream, in the order they arrived. `seen` keeps all that were read.
 
-    def __init__(self, response: httpx.Response) -> None:
+    Who has the session open has nothing to do with what happens in it: `presence.changed` is read by who wants it.
+    """
+
+    def __init__(self, response: httpx.Response, *, with_presence: bool = False) -> None:
         self._lines = response.aiter_lines()
+        self._left_out = {"heartbeat"} if with_presence else {"heartbeat", "presence.changed"}
         self.seen: list[Event] = []
 
     async def next(self) -> Event | None:
@@ -39,7 +43,7 @@ class EventReader:
                     name, _, value = line.partition(":")
                     fields[name] = value.removeprefix(" ")
                     continue
-                if fields and fields.get("event") != "heartbeat":
+                if fields and fields.get("event") not in self._left_out:
                     event = Event(
                         fields["event"],
                         json.loads(fields["data"]),
@@ -80,11 +84,11 @@ class EventReader:
 
 @asynccontextmanager
 async def event_stream(
-    client: httpx.AsyncClient, session_id: str, *, after: int | None = None
+    client: httpx.AsyncClient, session_id: str, *, after: int | None = None, with_presence: bool = False
 ) -> AsyncIterator[EventReader]:
     """Open the stream, from now or after a number."""
     headers = {} if after is None else {"Last-Event-ID": str(after)}
     async with client.stream("GET", f"/ai-sessions/{session_id}/events", headers=headers) as response:
         assert response.status_code == 200, await response.aread()
         assert response.headers["content-type"].startswith("text/event-stream")
-        yield EventReader(response)
+        yield EventReader(response, with_presence=with_presence)
