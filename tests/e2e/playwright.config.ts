@@ -8,7 +8,10 @@ export default defineConfig({
   testDir: ".",
   outputDir: "../../web/test-results",
   forbidOnly: true,
+  // One after the other: they share an engineer, tickets and the faults of the simulators.
   workers: 1,
+  // A test that passes the second time has found something.
+  retries: 0,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
@@ -16,7 +19,9 @@ export default defineConfig({
     baseURL: process.env.E2E_BASE_URL,
     locale: "en-GB",
     viewport: { width: 1280, height: 800 },
-    trace: "retain-on-failure",
+    // With the pages as they were at each step, but no film: that would cost as much as the tests.
+    trace: { mode: "retain-on-failure", screenshots: false },
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
       args: ["--disable-dev-shm-usage"],

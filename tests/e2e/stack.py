@@ -8,9 +8,10 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from infra.simulators.anthropic.server import AnthropicSimulator
 from infra.stack.ports import free_ports
 from tests.support.waiting import until
 
@@ -28,6 +29,7 @@ class RunningStack:
 
     base_url: str
     simulator_url: str
+    model_url: str | None = None
 
     def variables(self) -> dict[str, str]:
         """What the browser tests read from their environment."""
@@ -35,6 +37,7 @@ class RunningStack:
             "E2E_BASE_URL": self.base_url,
             "E2E_SIMULATOR_URL": self.simulator_url,
             "E2E_PASSWORD": PASSWORD,
+            **({"E2E_PILOT": "model", "E2E_MODEL_URL": self.model_url} if self.model_url else {}),
         }
 
 
@@ -73,6 +76,24 @@ async def running_stack(folder: Path, **variables: str) -> AsyncIterator[Running
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
             await asyncio.wait_for(process.wait(), STOP_WITHIN)
+
+
+@asynccontextmanager
+async def modelled_stack(
+    folder: Path, **variables: str
+) -> AsyncIterator[tuple[RunningStack, AnthropicSimulator]]:
+    """A stack whose pilot is a simulated model, and the model."""
+    async with (
+        AnthropicSimulator() as model,
+        running_stack(
+            folder,
+            RESOLUTIONFLOW_PILOT="anthropic",
+            ANTHROPIC_API_KEY=model.api_key,
+            ANTHROPIC_BASE_URL=model.url,
+            **variables,
+        ) as stack,
+    ):
+        yield replace(stack, model_url=model.url), model
 
 
 def _screen(folder: Path) -> Path:
