@@ -1,4 +1,4 @@
-import type { FixResource, LaneItemResource, MessageResource } from "@/api/generated";
+import type { FactResource, FixResource, LaneItemResource, MessageResource } from "@/api/generated";
 
 const at = "2026-03-02T14:00:00+00:00";
 
@@ -27,4 +27,16 @@ export function fix(change: Partial<FixResource> = {}): FixResource {
 
 export function laneItem(change: Partial<LaneItemResource> & { id: string }): LaneItemResource {
   return { kind: "question", text: `item ${change.id}`, status: "open", created_at: at, ...change };
+}
+
+export function fact(change: Partial<FactResource> & { id: string }): FactResource {
+  return {
+    text: `fact ${change.id}`,
+    source_type: "user_note",
+    editable: true,
+    disputed: false,
+    created_at: at,
+    updated_at: at,
+    ...change,
+  };
 }

@@ -1,69 +1,54 @@
-import { ClipboardPaste } from "lucide-react";
-import { useState } from "react";
-import { classes } from "@/shared/lib/classes";
+import { ClipboardPaste, FilePlus2, SquareTerminal } from "lucide-react";
+import { memo, useState } from "react";
+import type { LaneItemResource } from "@/api/generated";
 import { Button } from "@/shared/ui/Button";
-import { CopyButton } from "@/shared/ui/CopyButton";
 import { isOpen } from "../model/lane";
-import { AnsweredLines, type ItemCardProps } from "./itemCard";
-import { isFilled, toAnswer } from "./laneDrafts";
+import { ClosedItem } from "./ClosedItem";
+import { CodeBox } from "./CodeBox";
+import { FailedAnswer } from "./FailedAnswer";
+import { ItemFrame } from "./ItemFrame";
+import type { ItemCardProps, LaneActions } from "./itemCard";
+import { doneAnswer, isFilled, toAnswer } from "./laneDrafts";
+import { OutputField } from "./OutputField";
 
-export function CheckCard({ item, draft, onDraft, onSubmit, sending, readOnly, promoted }: ItemCardProps) {
-  const [pasting, setPasting] = useState(draft.output !== "");
-  const open = isOpen(item);
+export const CheckCard = memo(function CheckCard(props: ItemCardProps) {
+  const { item, draft, actions, sending, readOnly, failed } = props;
+  const [asked, setAsked] = useState(false);
+  const pasting = asked || draft.output !== "";
 
+  if (!isOpen(item)) {
+    return (
+      <ItemFrame item={item}>
+        <ClosedItem {...props} />
+        {failed && <FailedAnswer entry={failed} onTakeBack={actions.takeBack} />}
+      </ItemFrame>
+    );
+  }
   return (
-    <article
-      aria-label={item.text}
-      data-item={item.id}
-      className={classes(
-        "flex flex-col gap-2 rounded-card border border-line bg-card px-3 py-2.5",
-        !open && "border-dashed bg-transparent",
+    <ItemFrame item={item}>
+      {item.description && (
+        <p className="text-[12.5px] wrap-anywhere whitespace-pre-line text-muted-fg">{item.description}</p>
       )}
-    >
-      <p className={classes("break-words", open ? "font-medium text-heading" : "text-muted-fg")}>
-        {item.text}
-      </p>
-      {open && item.description && (
-        <p className="text-[12.5px] break-words text-muted-fg">{item.description}</p>
+      {item.command && (
+        <CodeBox text={item.command} label={`Command of: ${item.text}`} copyLabel="Copy command" />
       )}
-      {open && item.command && (
-        <div className="flex items-start gap-1 rounded-control border border-line bg-sidebar py-0.5 pl-2.5 pr-0.5">
-          <code className="min-w-0 flex-1 py-1 font-mono text-[12px] break-words whitespace-pre-wrap">
-            {item.command}
-          </code>
-          <CopyButton text={item.command} label="Copy command" />
-        </div>
-      )}
-      {!open && <AnsweredLines item={item} promoted={promoted} />}
-      {open && !readOnly && (
+      {failed && <FailedAnswer entry={failed} onTakeBack={actions.takeBack} />}
+      {!readOnly && (
         <form
-          className="flex flex-col gap-2"
+          className="flex min-w-0 flex-col gap-2"
           onSubmit={(event) => {
             event.preventDefault();
-            if (!sending)
-              onSubmit(
-                isFilled(draft)
-                  ? toAnswer(item.id, draft)
-                  : { item_id: item.id, answer: "Done", skipped: false },
-              );
+            if (!sending) actions.submit([isFilled(draft) ? toAnswer(item.id, draft) : doneAnswer(item.id)]);
           }}
         >
-          {pasting && (
-            <textarea
-              rows={4}
-              value={draft.output}
-              onChange={(event) => onDraft({ output: event.target.value })}
-              aria-label={`Output of: ${item.text}`}
-              placeholder="Paste what it printed"
-              className="w-full rounded-control border border-line-hover bg-page px-2.5 py-1.5 font-mono text-[12px]"
-            />
-          )}
+          {pasting && <OutputField item={item} draft={draft} onChange={actions.change} focus={asked} />}
           <div className="flex flex-wrap gap-2">
+            <ActionButton item={item} actions={actions} />
             <Button size="sm" type="submit" busy={sending}>
-              {isFilled(draft) ? "Send output" : "Done"}
+              {draft.output.trim() === "" ? "Done" : "Send output"}
             </Button>
             {!pasting && (
-              <Button size="sm" tone="ghost" onClick={() => setPasting(true)}>
+              <Button size="sm" tone="ghost" onClick={() => setAsked(true)}>
                 <ClipboardPaste aria-hidden className="size-3.5" />
                 Paste output
               </Button>
@@ -72,13 +57,34 @@ export function CheckCard({ item, draft, onDraft, onSubmit, sending, readOnly, p
               size="sm"
               tone="ghost"
               disabled={sending}
-              onClick={() => onSubmit({ item_id: item.id, skipped: true })}
+              onClick={() => actions.submit([{ item_id: item.id, skipped: true }])}
             >
               Skip
             </Button>
           </div>
         </form>
       )}
-    </article>
+    </ItemFrame>
   );
+});
+
+/** What the pilot offers to do; only this click does it. */
+function ActionButton({ item, actions }: { item: LaneItemResource; actions: LaneActions }) {
+  if (item.action === "create_spin_off_ticket") {
+    return (
+      <Button size="sm" tone="accent" onClick={actions.openSpinOff}>
+        <FilePlus2 aria-hidden className="size-3.5" />
+        Spin off a ticket
+      </Button>
+    );
+  }
+  if (item.action === "open_script_builder" && actions.onOpenScriptBuilder) {
+    return (
+      <Button size="sm" tone="accent" onClick={actions.onOpenScriptBuilder}>
+        <SquareTerminal aria-hidden className="size-3.5" />
+        Open the Script Builder
+      </Button>
+    );
+  }
+  return null;
 }

@@ -1,86 +1,121 @@
-import { useRef } from "react";
-import type { FactResource, ItemAnswerBody, LaneItemResource } from "@/api/generated";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { FactResource, LaneItemResource } from "@/api/generated";
 import { Button } from "@/shared/ui/Button";
-import { ProblemNotice } from "@/shared/ui/ProblemNotice";
-import { discard, useOutbox } from "../composer/outbox";
-import { sendAgain, sendAnswers } from "../commands/messages";
-import { toLane } from "../model/lane";
-import { AddNote } from "./AddNote";
+import { useOutbox } from "../composer/outbox";
+import { isDraftingFacts, toLane } from "../model/lane";
+import { factsByItem } from "../model/laneFacts";
+import { useLive } from "../stream/liveStore";
+import { useSurfaces } from "../surfaces";
 import { CheckCard } from "./CheckCard";
-import { FactCard } from "./FactCard";
-import { filledAnswers } from "./laneDrafts";
-import { LaneSection } from "./LaneSection";
+import { DismissedProposals } from "./DismissedProposals";
+import { EarlierItems } from "./EarlierItems";
+import { FailedAnswer } from "./FailedAnswer";
+import type { LaneActions } from "./itemCard";
+import { emptyDraft, failedByItem, filledAnswers } from "./laneDrafts";
+import { LaneDisclosure, LaneSection } from "./LaneSection";
 import { QuestionCard } from "./QuestionCard";
-import { SetAside } from "./SetAside";
-import { useLaneDrafts } from "./useLaneDrafts";
+import { RunTogether } from "./RunTogether";
+import { SetAsideItem } from "./SetAside";
+import { useLaneAnswers } from "./useLaneAnswers";
+import { useRevealInLane } from "./useRevealInLane";
 import { useShowNewItems } from "./useShowNewItems";
+import { WhatWeKnow } from "./WhatWeKnow";
 
 interface Props {
   sessionId: string;
   items: LaneItemResource[];
   facts: FactResource[];
+  stateVersion: number;
+  /** Set when the session has closed items that it left out. */
+  earlierCursor: string | null;
   working: boolean;
   readOnly: boolean;
+  onOpenScriptBuilder?: () => void;
 }
 
 /** What the diagnosis stands on: facts, open questions, checks. Laid out by its own width, wherever it is shown. */
-export function Lane({ sessionId, items, facts, working, readOnly }: Props) {
-  const drafts = useLaneDrafts(sessionId);
-  const entries = useOutbox((store) => store.entries);
+export const Lane = memo(function Lane(props: Props) {
+  const { sessionId, items, facts, stateVersion, earlierCursor, working, readOnly, onOpenScriptBuilder } =
+    props;
   const scroller = useRef<HTMLDivElement>(null);
-  useShowNewItems(scroller, items);
-  const lane = toLane(items, facts);
-  const unsent = entries.filter((entry) => entry.sessionId === sessionId && entry.answers !== null);
-  const sendingIds = new Set(unsent.filter((entry) => entry.state === "sending").flatMap(answeredIds));
-  const together = filledAnswers(items, drafts.all);
+  const lane = useMemo(() => toLane(items), [items]);
+  const order = useMemo(() => [...lane.questions, ...lane.checks], [lane]);
+  const answers = useLaneAnswers({ sessionId, items, order, working, scroller });
+  const failed = useMemo(() => failedByItem(answers.failed, order), [answers.failed, order]);
+  const factOf = useMemo(() => factsByItem(items, facts), [items, facts]);
+  const together = useMemo(() => filledAnswers(items, answers.drafts), [items, answers.drafts]);
+  const drafting = useDraftingFacts(sessionId);
 
-  function submit(answers: ItemAnswerBody[]) {
-    sendAnswers(sessionId, answers);
-    drafts.clear(answers.map((answer) => answer.item_id));
-  }
+  const [runTogether, setRunTogether] = useState(false);
+  const toRun = useMemo(() => lane.openChecks.filter((check) => !check.action), [lane]);
+  const inOneGo = runTogether && toRun.length > 0 && !readOnly;
+  const cards = inOneGo ? lane.checks.filter((check) => !toRun.includes(check)) : lane.checks;
+
+  const [showAside, setShowAside] = useState(false);
+  const revealed = useSurfaces((surfaces) => surfaces.revealed);
+  useEffect(() => {
+    if (lane.setAside.some((item) => item.id === revealed?.id)) setShowAside(true);
+    // A section that was closed again stays closed until something in it is pointed at anew.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [revealed]);
+  useRevealInLane(scroller, [items, facts, showAside]);
+  useShowNewItems(scroller, items);
+
+  const { change, submit, takeBack } = answers;
+  const openDialog = useSurfaces((surfaces) => surfaces.openDialog);
+  const reveal = useSurfaces((surfaces) => surfaces.reveal);
+  const reopened = useCallback(
+    (item: LaneItemResource) => {
+      change(item.id, { answer: item.answer ?? "", output: item.output ?? "" });
+      reveal("item", item.id);
+    },
+    [change, reveal],
+  );
+  const actions = useMemo<LaneActions>(
+    () => ({
+      change,
+      submit,
+      takeBack,
+      reopened,
+      openSpinOff: () => openDialog("spinOff"),
+      onOpenScriptBuilder,
+    }),
+    [change, submit, takeBack, reopened, openDialog, onOpenScriptBuilder],
+  );
 
   const card = (item: LaneItemResource) => ({
+    sessionId,
     item,
-    draft: drafts.of(item.id),
-    onDraft: (patch: Parameters<typeof drafts.change>[1]) => drafts.change(item.id, patch),
-    onSubmit: (answer: ItemAnswerBody) => submit([answer]),
-    sending: sendingIds.has(item.id),
+    draft: answers.drafts[item.id] ?? emptyDraft,
+    actions,
+    sending: answers.sendingIds.has(item.id),
     readOnly,
-    promoted: facts.find((fact) => fact.id === item.promoted_fact_id)?.text ?? null,
+    fact: factOf.get(item.id) ?? null,
+    failed: failed.byItem.get(item.id) ?? null,
   });
 
   return (
-    <div className="@container flex min-h-0 flex-1 flex-col">
-      <div ref={scroller} className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto px-4 py-4">
+    <>
+      <div
+        ref={scroller}
+        className="flex min-h-0 min-w-0 flex-1 flex-col gap-5 overflow-x-hidden overflow-y-auto px-4 py-4"
+      >
         {working && (
           <p className="flex items-center gap-2 text-[12.5px] text-muted-fg">
             <span className="size-2 animate-pulse-soft rounded-full bg-accent" />
             The pilot is thinking
           </p>
         )}
-        {unsent
-          .filter((entry) => entry.state === "failed")
-          .map((entry) => (
-            <div key={entry.key} className="flex flex-col gap-1.5">
-              <ProblemNotice error={entry.problem ?? interrupted} onRetry={() => sendAgain(entry)} />
-              <Button size="sm" tone="ghost" className="self-end" onClick={() => discard(entry.key)}>
-                Discard the answer
-              </Button>
-            </div>
-          ))}
-        <LaneSection title="What we know" count={`${lane.facts.length}`} tone="accent">
-          {lane.facts.length === 0 && (
-            <p className="text-[13px] text-muted-fg">
-              Nothing is confirmed yet. Answers and checks become facts here.
-            </p>
-          )}
-          <ul className="flex flex-col gap-2">
-            {lane.facts.map((fact) => (
-              <FactCard key={fact.id} fact={fact} />
-            ))}
-          </ul>
-          {!readOnly && <AddNote sessionId={sessionId} />}
-        </LaneSection>
+        {failed.others.map((entry) => (
+          <FailedAnswer key={entry.key} entry={entry} onTakeBack={takeBack} />
+        ))}
+        <WhatWeKnow
+          sessionId={sessionId}
+          facts={facts}
+          items={items}
+          drafting={drafting}
+          readOnly={readOnly}
+        />
         {lane.questions.length > 0 && (
           <LaneSection title="Questions" count={`${lane.openQuestions} unanswered`} tone="warning">
             {lane.questions.map((item) => (
@@ -94,36 +129,84 @@ export function Lane({ sessionId, items, facts, working, readOnly }: Props) {
             count={`${lane.checksRun} / ${lane.checks.length} run`}
             tone="info"
           >
-            {lane.checks.map((item) => (
+            {inOneGo && (
+              <RunTogether
+                checks={toRun}
+                drafts={answers.drafts}
+                actions={actions}
+                sendingIds={answers.sendingIds}
+                failed={failed.byItem}
+                onClose={() => setRunTogether(false)}
+              />
+            )}
+            {cards.map((item) => (
               <CheckCard key={item.id} {...card(item)} />
             ))}
+            {!inOneGo && !readOnly && toRun.length > 1 && (
+              <Button size="sm" className="self-start" onClick={() => setRunTogether(true)}>
+                Run remaining {toRun.length} checks
+              </Button>
+            )}
           </LaneSection>
         )}
-        {lane.setAside.length > 0 && <SetAside items={lane.setAside} />}
-        {lane.open === 0 && !working && !readOnly && lane.facts.length > 0 && (
+        {lane.open === 0 && !working && !readOnly && (
           <p className="text-[12.5px] text-muted-fg">
-            Nothing is open. Tell the pilot what you see, or resolve the session.
+            {facts.length > 0
+              ? "Nothing is open. Tell the pilot what you see, or resolve the session."
+              : "Nothing is open. Tell the pilot what you see, and what it needs comes here."}
           </p>
         )}
+        {lane.setAside.length > 0 && (
+          <LaneDisclosure
+            title="Set aside"
+            count={lane.setAside.length}
+            open={showAside}
+            onOpenChange={setShowAside}
+          >
+            <ul className="flex min-w-0 flex-col gap-1.5">
+              {lane.setAside.map((item) => (
+                <SetAsideItem
+                  key={item.id}
+                  sessionId={sessionId}
+                  item={item}
+                  readOnly={readOnly}
+                  actions={actions}
+                />
+              ))}
+            </ul>
+          </LaneDisclosure>
+        )}
+        <DismissedProposals sessionId={sessionId} stateVersion={stateVersion} readOnly={readOnly} />
+        <EarlierItems
+          sessionId={sessionId}
+          cursor={earlierCursor}
+          lane={items}
+          readOnly={readOnly}
+          actions={actions}
+        />
       </div>
-      {!readOnly && together.length > 1 && (
-        <div className="flex shrink-0 items-center justify-between gap-3 border-t border-line px-4 py-2.5">
+      {!readOnly && !inOneGo && together.length > 1 && (
+        <div className="flex shrink-0 flex-wrap items-center justify-between gap-x-3 gap-y-1.5 border-t border-line px-4 py-2.5">
           <span className="text-[13px] text-muted-fg">{together.length} answers are ready</span>
           <Button tone="accent" size="sm" onClick={() => submit(together)}>
             Send {together.length} answers
           </Button>
         </div>
       )}
-    </div>
+    </>
   );
-}
+});
 
-const interrupted = {
-  status: 0,
-  code: "interrupted",
-  detail: "The page was closed before the answer was confirmed. Sending it again is safe.",
-};
-
-function answeredIds(entry: { answers: ItemAnswerBody[] | null }): string[] {
-  return entry.answers?.map((answer) => answer.item_id) ?? [];
+/** From sending answers until the pilot has replied to them. */
+function useDraftingFacts(sessionId: string): boolean {
+  const answered = useLive(sessionId, (live) => isDraftingFacts(live.log.messages));
+  const sending = useOutbox(({ entries }) =>
+    entries.some(
+      (entry) =>
+        entry.sessionId === sessionId &&
+        entry.state === "sending" &&
+        (entry.answers ?? []).some((answer) => !answer.skipped),
+    ),
+  );
+  return answered || sending;
 }

@@ -1,34 +1,38 @@
 import { Check } from "lucide-react";
+import { memo } from "react";
 import { classes } from "@/shared/lib/classes";
 import { Button } from "@/shared/ui/Button";
 import { isOpen } from "../model/lane";
-import { AnsweredLines, type ItemCardProps } from "./itemCard";
+import { ClosedItem } from "./ClosedItem";
+import { FailedAnswer } from "./FailedAnswer";
+import { ItemFrame } from "./ItemFrame";
+import type { ItemCardProps } from "./itemCard";
 import { isFilled, toAnswer } from "./laneDrafts";
 
-export function QuestionCard({ item, draft, onDraft, onSubmit, sending, readOnly, promoted }: ItemCardProps) {
-  const open = isOpen(item);
+export const QuestionCard = memo(function QuestionCard(props: ItemCardProps) {
+  const { item, draft, actions, sending, readOnly, failed } = props;
   const options = item.options ?? [];
 
+  if (!isOpen(item)) {
+    return (
+      <ItemFrame item={item}>
+        <ClosedItem {...props} />
+        {failed && <FailedAnswer entry={failed} onTakeBack={actions.takeBack} />}
+      </ItemFrame>
+    );
+  }
   return (
-    <article
-      aria-label={item.text}
-      data-item={item.id}
-      className={classes(
-        "flex flex-col gap-2 rounded-card border border-line bg-card px-3 py-2.5",
-        !open && "border-dashed bg-transparent",
+    <ItemFrame item={item}>
+      {item.context && (
+        <p className="text-[12.5px] wrap-anywhere whitespace-pre-line text-muted-fg">{item.context}</p>
       )}
-    >
-      <p className={classes("break-words", open ? "font-medium text-heading" : "text-muted-fg")}>
-        {item.text}
-      </p>
-      {open && item.context && <p className="text-[12.5px] break-words text-muted-fg">{item.context}</p>}
-      {!open && <AnsweredLines item={item} promoted={promoted} />}
-      {open && !readOnly && (
+      {failed && <FailedAnswer entry={failed} onTakeBack={actions.takeBack} />}
+      {!readOnly && (
         <form
-          className="flex flex-col gap-2"
+          className="flex min-w-0 flex-col gap-2"
           onSubmit={(event) => {
             event.preventDefault();
-            if (isFilled(draft) && !sending) onSubmit(toAnswer(item.id, draft));
+            if (isFilled(draft) && !sending) actions.submit([toAnswer(item.id, draft)]);
           }}
         >
           {options.length > 0 && (
@@ -40,15 +44,15 @@ export function QuestionCard({ item, draft, onDraft, onSubmit, sending, readOnly
                     key={option}
                     type="button"
                     aria-pressed={chosen}
-                    onClick={() => onDraft({ answer: chosen ? "" : option })}
+                    onClick={() => actions.change(item.id, { answer: chosen ? "" : option })}
                     className={classes(
-                      "inline-flex min-h-7 items-center gap-1 rounded-full border px-2.5 py-0.5 text-left text-[12.5px] transition-colors duration-150",
+                      "inline-flex min-h-7 max-w-full items-center gap-1 rounded-full border px-2.5 py-0.5 text-left text-[12.5px] wrap-anywhere transition-colors duration-150",
                       chosen
                         ? "border-accent bg-accent/10 text-heading"
                         : "border-line-hover text-primary hover:bg-elevated",
                     )}
                   >
-                    {chosen && <Check aria-hidden className="size-3" />}
+                    {chosen && <Check aria-hidden className="size-3 shrink-0" />}
                     {option}
                   </button>
                 );
@@ -57,12 +61,12 @@ export function QuestionCard({ item, draft, onDraft, onSubmit, sending, readOnly
           )}
           <input
             value={draft.answer}
-            onChange={(event) => onDraft({ answer: event.target.value })}
+            onChange={(event) => actions.change(item.id, { answer: event.target.value })}
             aria-label={`Answer to: ${item.text}`}
             placeholder={options.length > 0 ? "Or in your words" : "Your answer"}
-            className="h-8 w-full rounded-control border border-line-hover bg-page px-2.5"
+            className="h-8 w-full min-w-0 rounded-control border border-line-hover bg-page px-2.5"
           />
-          <div className="flex gap-2">
+          <div className="flex flex-wrap gap-2">
             <Button size="sm" type="submit" busy={sending} disabled={!isFilled(draft) && !sending}>
               Answer
             </Button>
@@ -70,13 +74,13 @@ export function QuestionCard({ item, draft, onDraft, onSubmit, sending, readOnly
               size="sm"
               tone="ghost"
               disabled={sending}
-              onClick={() => onSubmit({ item_id: item.id, skipped: true })}
+              onClick={() => actions.submit([{ item_id: item.id, skipped: true }])}
             >
               Skip
             </Button>
           </div>
         </form>
       )}
-    </article>
+    </ItemFrame>
   );
-}
+});

@@ -1,26 +1,38 @@
-import { useMemo } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useDraft } from "../composer/useDraft";
-import { emptyDraft, isFilled, parseDrafts, type ItemDraft } from "./laneDrafts";
+import { emptyDraft, parseDrafts, type ItemDraft } from "./laneDrafts";
+
+export type Drafts = Record<string, ItemDraft>;
 
 /** Answers being filled in, kept like the message draft: per engineer and session, across reloads. */
 export function useLaneDrafts(sessionId: string) {
-  const [stored, setStored] = useDraft(sessionId, "lane");
-  const all = useMemo(() => parseDrafts(stored), [stored]);
+  const [stored, store] = useDraft(sessionId, "lane");
+  const [all, setAll] = useState<Drafts>(() => parseDrafts(stored));
+  const latest = useRef({ all, store });
+  useEffect(() => {
+    latest.current.store = store;
+  });
 
-  function save(next: Record<string, ItemDraft>) {
-    const filled = Object.entries(next).filter(([, draft]) => draft.answer !== "" || draft.output !== "");
-    setStored(filled.length === 0 ? "" : JSON.stringify(Object.fromEntries(filled)));
-  }
+  const update = useCallback((changed: (drafts: Drafts) => Drafts) => {
+    const next = Object.fromEntries(
+      Object.entries(changed(latest.current.all)).filter(
+        ([, draft]) => draft.answer !== "" || draft.output !== "",
+      ),
+    );
+    latest.current.all = next;
+    setAll(next);
+    latest.current.store(Object.keys(next).length === 0 ? "" : JSON.stringify(next));
+  }, []);
 
-  return {
-    all,
-    of: (itemId: string): ItemDraft => all[itemId] ?? emptyDraft,
-    change: (itemId: string, patch: Partial<ItemDraft>) =>
-      save({ ...all, [itemId]: { ...(all[itemId] ?? emptyDraft), ...patch } }),
-    clear: (itemIds: string[]) =>
-      save(Object.fromEntries(Object.entries(all).filter(([id]) => !itemIds.includes(id)))),
-    filledCount: Object.values(all).filter(isFilled).length,
-  };
+  const change = useCallback(
+    (itemId: string, patch: Partial<ItemDraft>) =>
+      update((drafts) => ({ ...drafts, [itemId]: { ...(drafts[itemId] ?? emptyDraft), ...patch } })),
+    [update],
+  );
+  const clear = useCallback(
+    (itemIds: string[]) =>
+      update((drafts) => Object.fromEntries(Object.entries(drafts).filter(([id]) => !itemIds.includes(id)))),
+    [update],
+  );
+  return { all, change, clear, latest };
 }
-
-export type LaneDrafts = ReturnType<typeof useLaneDrafts>;

@@ -1,0 +1,34 @@
+import { classes } from "@/shared/lib/classes";
+import { CopyButton } from "@/shared/ui/CopyButton";
+
+/** Commands or output as they are: long lines scroll in their own box, whatever the width of the lane. */
+export function CodeBox({
+  text,
+  label,
+  copyLabel,
+  className,
+}: {
+  text: string;
+  label: string;
+  copyLabel: string;
+  className?: string;
+}) {
+  return (
+    <div
+      className={classes(
+        "flex min-w-0 items-start gap-1 rounded-control border border-line bg-sidebar pr-0.5",
+        className,
+      )}
+    >
+      {/* A scrolling box must take the focus to be scrolled by keyboard. */}
+      <pre
+        tabIndex={0}
+        aria-label={label}
+        className="max-h-56 min-w-0 flex-1 overflow-auto rounded-control py-1.5 pl-2.5 font-mono text-[12px]"
+      >
+        <code>{text}</code>
+      </pre>
+      <CopyButton text={text} label={copyLabel} />
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import type { ItemAnswerBody, LaneItemResource } from "@/api/generated";
+import { discard, useOutbox, type OutboxEntry } from "../composer/outbox";
+import { sendAnswers } from "../commands/messages";
+import { nextOpenItem } from "../model/lane";
+import { focusNext } from "./focusNext";
+import { answeredIds, isFilled, sendingItems } from "./laneDrafts";
+import { useLaneDrafts } from "./useLaneDrafts";
+
+interface Props {
+  sessionId: string;
+  items: LaneItemResource[];
+  /** The items as they are drawn, from top to bottom. */
+  order: LaneItemResource[];
+  working: boolean;
+  scroller: RefObject<HTMLElement | null>;
+}
+
+/** Filling in, sending and failing of answers. The functions stay the same, so that a card is drawn again only for its own sake. */
+export function useLaneAnswers({ sessionId, items, order, working, scroller }: Props) {
+  const { all, change, clear, latest: drafts } = useLaneDrafts(sessionId);
+  const entries = useOutbox((store) => store.entries);
+  const answers = useMemo(
+    () => entries.filter((entry) => entry.sessionId === sessionId && entry.answers !== null),
+    [entries, sessionId],
+  );
+  // Between the server's yes and the session being read again an item still looks open.
+  const [sent, setSent] = useState<ReadonlyMap<string, LaneItemResource>>(new Map());
+  const sendingIds = useMemo(() => sendingItems(answers, sent, items), [answers, sent, items]);
+  const failed = useMemo(() => answers.filter((entry) => entry.state === "failed"), [answers]);
+
+  const wasWorking = useRef(working);
+  useEffect(() => {
+    if (wasWorking.current && !working) setSent(new Map());
+    wasWorking.current = working;
+  }, [working]);
+
+  const drawn = useRef({ items, order, sendingIds });
+  useEffect(() => {
+    drawn.current = { items, order, sendingIds };
+  });
+
+  const submit = useCallback(
+    (given: ItemAnswerBody[]) => {
+      const now = drawn.current;
+      const ids = given.map((answer) => answer.item_id);
+      sendAnswers(sessionId, given);
+      clear(ids);
+      setSent((before) => {
+        const next = new Map(before);
+        for (const item of now.items) if (ids.includes(item.id)) next.set(item.id, item);
+        return next;
+      });
+      focusNext(scroller.current, nextOpenItem(now.order, ids, now.sendingIds));
+    },
+    [sessionId, clear, scroller],
+  );
+
+  /** Puts what could not be sent back into its fields; what was typed there since stays. */
+  const takeBack = useCallback(
+    (entry: OutboxEntry) => {
+      for (const { item_id, answer, output } of entry.answers ?? [])
+        if (!isFilled(drafts.current.all[item_id]))
+          change(item_id, { answer: answer ?? "", output: output ?? "" });
+      const ids = answeredIds(entry);
+      setSent((before) => new Map([...before].filter(([id]) => !ids.includes(id))));
+      discard(entry.key);
+    },
+    [change, drafts],
+  );
+
+  return { drafts: all, change, submit, takeBack, sendingIds, failed };
+}
