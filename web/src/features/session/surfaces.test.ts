@@ -24,9 +24,15 @@ test.each([
 ])("escalating with a fix that is %s asks about it: %s", (_, given, asked) => {
   expect(needsWord(given)).toBe(asked);
   const surfaces = createSurfaces();
-  surfaces.getState().escalate(given);
+  surfaces.getState().escalate(given, "header");
   expect(surfaces.getState().intercepting).toBe(asked);
   expect(surfaces.getState().note).toBe(asked ? null : "escalation_package");
+});
+
+test("the question hangs from the button that was clicked", () => {
+  const surfaces = createSurfaces();
+  surfaces.getState().escalate(fix(run), "header");
+  expect(surfaces.getState()).toMatchObject({ intercepting: true, escalatedFrom: "header" });
 });
 
 test("one surface is open at a time", () => {

@@ -8,6 +8,9 @@ export type NoteKind = "resolution_note" | "escalation_package";
 /** What the header opens. One at a time. */
 export type SessionDialog = "abandon" | "linkTicket" | "shareUpdate" | "shareLink" | "spinOff";
 
+/** Where Escalate was clicked. */
+export type EscalatePlace = "header" | "lane";
+
 /** Something on the page that another part of it points at: it is scrolled into view and marked for a moment. */
 export interface RevealTarget {
   kind: "message" | "item" | "fact";
@@ -22,6 +25,8 @@ interface SurfaceState {
   dialog: SessionDialog | null;
   /** The escalation waits for a word on a fix that was run. */
   intercepting: boolean;
+  /** The button it hangs from. */
+  escalatedFrom: EscalatePlace;
   /** The lane, where it is a drawer. */
   laneOpen: boolean;
   revealed: RevealTarget | null;
@@ -31,7 +36,7 @@ export interface Surfaces extends SurfaceState {
   openNote: (kind: NoteKind) => void;
   closeNote: () => void;
   /** Opens the package, or first asks about a fix that was run and not judged. */
-  escalate: (fix: FixResource | null | undefined) => void;
+  escalate: (fix: FixResource | null | undefined, from: EscalatePlace) => void;
   endIntercept: () => void;
   openDialog: (dialog: SessionDialog) => void;
   closeDialog: () => void;
@@ -45,6 +50,7 @@ const nothingOpen: SurfaceState = {
   note: null,
   dialog: null,
   intercepting: false,
+  escalatedFrom: "lane",
   laneOpen: false,
   revealed: null,
 };
@@ -55,8 +61,8 @@ export function createSurfaces(): SurfaceStore {
     ...nothingOpen,
     openNote: (note) => set({ note, dialog: null, intercepting: false }),
     closeNote: () => set({ note: null }),
-    escalate: (fix) => {
-      if (needsWord(fix)) set({ intercepting: true, note: null, dialog: null });
+    escalate: (fix, escalatedFrom) => {
+      if (needsWord(fix)) set({ intercepting: true, escalatedFrom, note: null, dialog: null });
       else get().openNote("escalation_package");
     },
     endIntercept: () => set({ intercepting: false }),

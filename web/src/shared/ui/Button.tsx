@@ -2,15 +2,18 @@ import type { ButtonHTMLAttributes, Ref } from "react";
 import { classes } from "@/shared/lib/classes";
 import { Spinner } from "./Spinner";
 
-export type ButtonTone = "accent" | "success" | "proposal" | "ghost" | "outline" | "dangerOutline";
+export type ButtonTone =
+  "accent" | "success" | "proposal" | "danger" | "ghost" | "outline" | "dangerOutline" | "warningOutline";
 
 const tones: Record<ButtonTone, string> = {
   accent: "bg-accent text-on-color hover:brightness-110",
   success: "bg-success text-on-color hover:brightness-110",
   proposal: "bg-proposal text-on-proposal hover:brightness-110",
+  danger: "bg-danger text-on-color hover:brightness-110",
   ghost: "text-muted-fg hover:text-heading hover:bg-elevated",
   outline: "border border-line-hover text-primary hover:text-heading hover:bg-elevated",
   dangerOutline: "border border-danger/30 text-danger hover:bg-danger/10",
+  warningOutline: "border border-warning/30 text-warning hover:bg-warning/10",
 };
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {

@@ -1,214 +1,119 @@
-import { Check, CircleCheck, Clock, Ellipsis, Info, Sparkles, X } from "lucide-react";
-import { Menu } from "@base-ui/react/menu";
-import { useState } from "react";
-import { clockTime, timeAgo } from "@/shared/lib/time";
-import { useNow } from "@/shared/lib/useNow";
-import { Button, IconButton } from "@/shared/ui/Button";
-import { MenuItem, MenuPopup } from "@/shared/ui/Menu";
-import { ProblemNotice } from "@/shared/ui/ProblemNotice";
-import type { FixOutcome } from "@/api/generated";
-import { useApplyFix, useFixOutcome } from "../commands/fixes";
+import { useId, useState } from "react";
+import type { FixCommands } from "../commands/fixes";
+import { useDraft } from "../composer/useDraft";
 import type { BannerView } from "../model/banner";
-import { BannerFrame } from "./BannerFrame";
+import { initialNote, isNotedOutcome, preselected, takesNote, type NotedOutcome } from "../model/bannerNote";
+import { BannerShell } from "./BannerShell";
+import { DetectedState } from "./DetectedState";
+import { NudgeState } from "./NudgeState";
 import { OutcomeNote } from "./OutcomeNote";
-import { ProposedBanner } from "./ProposedBanner";
+import { PartialState } from "./PartialState";
+import { ProposedState } from "./ProposedState";
+import { sending, type StateActions } from "./state";
+import type { Tone } from "./tones";
+import { VerifyingState } from "./VerifyingState";
+import { WorkedState } from "./WorkedState";
 
 interface Props {
   sessionId: string;
   view: BannerView;
+  replaces: boolean;
+  commands: FixCommands;
   onResolve: () => void;
 }
 
-type NoteFor = "applied_failed" | "applied_partial";
+const toneOf: Record<BannerView["kind"], Tone> = {
+  proposed: "warning",
+  verifying: "warning",
+  nudge: "warning",
+  partial: "info",
+  detected: "accent",
+  worked: "success",
+};
 
-/** The proposal, docked above the composer, from the first word of it to its outcome. */
-export function Banner({ sessionId, view, onResolve }: Props) {
-  const apply = useApplyFix(sessionId);
-  const outcome = useFixOutcome(sessionId);
-  const [noteFor, setNoteFor] = useState<NoteFor | null>(null);
-  const now = useNow();
+/**
+ * One fix, docked above the composer, from its proposal to its outcome. Mount it with the fix's id as key. The note being typed stands
+ * outside of the states: a state that changes meanwhile leaves the words and the focus where they are.
+ */
+export function Banner({ sessionId, view, replaces, commands, onResolve }: Props) {
+  const [opened, setOpened] = useDraft(sessionId, `outcome-note.${view.fixId}`);
+  const [focus, setFocus] = useState(false);
+  const noteFormId = useId();
+  const fix = { id: view.fixId, title: view.title };
+  const { running } = commands;
+  const chosen = isNotedOutcome(opened) && takesNote(view) ? opened : null;
+  const noteFor = chosen ?? preselected(view);
 
-  function record(to: FixOutcome, notes?: string, after?: () => void) {
-    outcome.mutate(
-      { fixId: view.fixId, outcome: to, notes },
-      {
-        onSuccess: () => {
-          setNoteFor(null);
-          after?.();
-        },
-      },
-    );
+  const actions: StateActions = {
+    run: (command, onDone) => commands.run(fix, command, onDone),
+    running,
+    openNote: (outcome) => {
+      setFocus(true);
+      setOpened(outcome);
+    },
+    resolve: onResolve,
+    noteFormId,
+  };
+
+  function record(outcome: NotedOutcome, notes: string, forget: () => void) {
+    commands.run(fix, { kind: "outcome", outcome, notes }, () => {
+      forget();
+      setOpened("");
+    });
   }
 
-  const busy = outcome.isPending ? outcome.variables.outcome : null;
-  const error = apply.error ?? outcome.error;
-  const failed = (
-    <Button
-      tone="dangerOutline"
-      onClick={() => setNoteFor("applied_failed")}
-      busy={busy === "applied_failed"}
-    >
-      <X aria-hidden className="size-3.5" />
-      {view.kind === "detected" ? "No, didn't work" : "Didn't work"}
-    </Button>
-  );
-  const below = (
-    <>
+  return (
+    <BannerShell tone={toneOf[view.kind]}>
+      <State
+        sessionId={sessionId}
+        view={view}
+        replaces={replaces}
+        editing={noteFor === "applied_partial"}
+        actions={actions}
+      />
       {noteFor && (
-        <OutcomeNote
-          key={`${view.fixId}-${noteFor}`}
-          required={noteFor === "applied_partial"}
-          initial={noteFor === "applied_partial" && view.kind === "partial" ? view.notes : ""}
-          label={
-            noteFor === "applied_partial"
-              ? "What was done, and what remains?"
-              : "What did you see? (optional)"
-          }
-          busy={busy === noteFor}
-          onSave={(notes) => record(noteFor, notes)}
-          onCancel={() => setNoteFor(null)}
-        />
+        <div className="pb-3 pl-[60px] pr-5 max-sm:px-4">
+          <OutcomeNote
+            key={noteFor}
+            sessionId={sessionId}
+            fixId={view.fixId}
+            outcome={noteFor}
+            initial={initialNote(view, noteFor)}
+            focus={focus}
+            formId={noteFormId}
+            submitLabel={noteFor === preselected(view) ? null : "Record"}
+            onSave={(notes, forget) => record(noteFor, notes, forget)}
+            onCancel={chosen ? () => setOpened("") : undefined}
+            {...sending(running, "outcome", noteFor)}
+          />
+        </div>
       )}
-      {error && <ProblemNotice error={error} className="mt-2" />}
-    </>
+    </BannerShell>
   );
+}
 
+interface StateProps {
+  sessionId: string;
+  view: BannerView;
+  replaces: boolean;
+  editing: boolean;
+  actions: StateActions;
+}
+
+function State({ sessionId, view, replaces, editing, actions }: StateProps) {
   switch (view.kind) {
     case "proposed":
-      return (
-        <ProposedBanner
-          view={view}
-          applying={apply.isPending}
-          dismissing={busy === "dismissed"}
-          onApply={() => apply.mutate(view.fixId)}
-          onDismiss={() => record("dismissed")}
-        >
-          {below}
-        </ProposedBanner>
-      );
+      return <ProposedState view={view} replaces={replaces} {...actions} />;
     case "verifying":
-      return (
-        <BannerFrame
-          tone="warning"
-          pulse
-          icon={Clock}
-          label="Verifying"
-          chip={`Applied ${clockTime(view.appliedAt)} · ${timeAgo(view.appliedAt, now)}`}
-          title={`Did “${view.title}” work?`}
-          text="Say how it went, so that the pilot can close with this as the resolution or propose something else."
-          actions={
-            <>
-              <Menu.Root>
-                <Menu.Trigger render={<IconButton label="More outcomes" />}>
-                  <Ellipsis aria-hidden className="size-4" />
-                </Menu.Trigger>
-                <MenuPopup>
-                  <MenuItem onClick={() => setNoteFor("applied_partial")}>Partly done…</MenuItem>
-                  <MenuItem onClick={() => record("dismissed")}>Dismiss the proposal</MenuItem>
-                </MenuPopup>
-              </Menu.Root>
-              {failed}
-              <Button
-                tone="success"
-                onClick={() => record("applied_success")}
-                busy={busy === "applied_success"}
-              >
-                <Check aria-hidden className="size-3.5" />
-                It worked
-              </Button>
-            </>
-          }
-        >
-          {below}
-        </BannerFrame>
-      );
+      return <VerifyingState view={view} {...actions} />;
+    case "nudge":
+      return <NudgeState view={view} {...actions} />;
     case "partial":
-      return (
-        <BannerFrame
-          tone="info"
-          icon={Info}
-          label="Partially applied"
-          chip="Parked"
-          title={view.title}
-          actions={
-            <>
-              <Button tone="ghost" onClick={() => setNoteFor("applied_partial")}>
-                Edit note
-              </Button>
-              {failed}
-              <Button
-                tone="success"
-                onClick={() => record("applied_success")}
-                busy={busy === "applied_success"}
-              >
-                <Check aria-hidden className="size-3.5" />
-                It worked
-              </Button>
-            </>
-          }
-        >
-          {noteFor !== "applied_partial" && (
-            <p className="mt-2 flex max-w-[640px] gap-2 rounded-control border border-info/30 bg-info/10 px-3 py-1.5 text-[13px]">
-              <span className="label-caps mt-0.5 text-info">Note</span>
-              <span className="min-w-0 break-words italic">{view.notes}</span>
-            </p>
-          )}
-          {below}
-        </BannerFrame>
-      );
+      return <PartialState view={view} editing={editing} {...actions} />;
     case "detected":
-      return (
-        <BannerFrame
-          tone="accent"
-          icon={Sparkles}
-          label="Pilot detected outcome"
-          chip={{ success: "Success", failure: "Didn't work", partial: "Partly done" }[view.outcome]}
-          title={
-            {
-              success: `“${view.title}” seems to have worked. Confirm?`,
-              failure: `“${view.title}” seems not to have worked. Confirm?`,
-              partial: `“${view.title}” seems to be done in part. Confirm?`,
-            }[view.outcome]
-          }
-          text={view.reason}
-          actions={
-            <>
-              {failed}
-              {view.outcome === "partial" && (
-                <Button onClick={() => setNoteFor("applied_partial")} busy={busy === "applied_partial"}>
-                  Partly done…
-                </Button>
-              )}
-              <Button
-                tone="success"
-                onClick={() => record("applied_success", undefined, onResolve)}
-                busy={busy === "applied_success"}
-              >
-                {view.outcome === "success" ? "Confirm · Resolve" : "It worked"}
-              </Button>
-            </>
-          }
-        >
-          {below}
-        </BannerFrame>
-      );
+      return <DetectedState sessionId={sessionId} view={view} {...actions} />;
     case "worked":
-      return (
-        <BannerFrame
-          tone="success"
-          icon={CircleCheck}
-          label="It worked"
-          chip={view.verifiedAt ? `Confirmed ${clockTime(view.verifiedAt)}` : null}
-          title={view.title}
-          actions={
-            <Button tone="success" onClick={onResolve}>
-              Preview the note
-            </Button>
-          }
-        >
-          {error && <ProblemNotice error={error} className="mt-2" />}
-        </BannerFrame>
-      );
+      return <WorkedState view={view} {...actions} />;
     default:
       return null;
   }

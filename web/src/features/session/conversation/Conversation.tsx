@@ -5,9 +5,11 @@ import { Button } from "@/shared/ui/Button";
 import { useOutbox } from "../composer/outbox";
 import { useLifecycle } from "../commands/lifecycle";
 import { toConversation } from "../model/conversation";
+import { withReplacedFixes } from "../model/replacedFixes";
 import { useLive } from "../stream/liveStore";
 import { LoadingOlder, Row } from "./Row";
 import { useOlderMessages } from "./useOlderMessages";
+import { useReplacedFixes } from "./useReplacedFixes";
 
 const nearTopPx = 200;
 const nearEndPx = 80;
@@ -27,15 +29,11 @@ export function Conversation({ sessionId, paddingEnd }: Props) {
   const older = useOlderMessages(sessionId);
   const scroller = useRef<HTMLDivElement>(null);
 
-  const { rows } = useMemo(
-    () =>
-      toConversation(
-        messages,
-        entries.filter((entry) => entry.sessionId === sessionId),
-        reply,
-      ),
-    [messages, entries, reply, sessionId],
-  );
+  const replaced = useReplacedFixes(sessionId);
+  const rows = useMemo(() => {
+    const unsent = entries.filter((entry) => entry.sessionId === sessionId);
+    return withReplacedFixes(sessionId, toConversation(messages, unsent, reply).rows, messages, replaced);
+  }, [messages, entries, reply, replaced, sessionId]);
 
   // The virtualizer keeps its state outside React on purpose; nothing here is memoised from it.
   // oxlint-disable-next-line react/incompatible-library

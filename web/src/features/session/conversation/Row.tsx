@@ -8,6 +8,7 @@ import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { discard } from "../composer/outbox";
 import { sendAgain } from "../commands/messages";
 import type { ConversationRow } from "../model/conversation";
+import { ReplacedFix } from "./ReplacedFix";
 import { Markdown } from "@/shared/markdown/Markdown";
 
 interface Props {
@@ -54,6 +55,8 @@ export const Row = memo(function Row({ row, onRetryTurn, retrying }: Props) {
           <time className="shrink-0 font-mono text-[11px] not-italic">{clockTime(row.at)}</time>
         </div>
       );
+    case "replacedFix":
+      return <ReplacedFix sessionId={row.sessionId} fix={row.fix} />;
     case "failedTurn":
       return row.stopped && !row.error ? (
         <div className="flex items-center gap-2.5 text-[13px] text-muted-fg">

@@ -1,4 +1,4 @@
-import type { ErrorInfo, MessageResource } from "@/api/generated";
+import type { ErrorInfo, FixResource, MessageResource } from "@/api/generated";
 import type { LiveReply } from "../stream/reply";
 import type { OutboxEntry } from "../composer/outbox";
 
@@ -7,6 +7,7 @@ export type ConversationRow =
   | { kind: "engineer"; key: string; text: string; at: string; waiting: boolean; stopped: boolean }
   | { kind: "pilot"; key: string; text: string; at: string; stopped: boolean }
   | { kind: "system"; key: string; text: string; at: string }
+  | { kind: "replacedFix"; key: string; sessionId: string; fix: FixResource }
   | { kind: "sending"; key: string; entry: OutboxEntry }
   | { kind: "live"; key: string; text: string }
   | { kind: "thinking"; key: string }

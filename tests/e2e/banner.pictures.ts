@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { environment } from "./environment";
+import { expect, logIn, setTheme, test } from "./fixtures";
+import { proposal, proposed, say } from "./banner";
+import { direct } from "./model";
+
+async function picture(page: Page, name: string): Promise<void> {
+  const folder =
+    process.env.SCREENSHOTS_DIR ??
+    join(test.info().config.rootDir, "../../web/playwright-report/screenshots");
+  for (const size of [
+    { width: 1280, height: 800 },
+    { width: 390, height: 844 },
+  ]) {
+    await page.setViewportSize(size);
+    // One frame, so that what depends on the width is laid out for it.
+    await page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
+    await page.screenshot({ path: join(folder, `${name}-${size.width}.png`), animations: "disabled" });
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
+for (const theme of ["dark", "light"] as const) {
+  test(`pictures of every state of the banner, ${theme}`, async ({ page }) => {
+    test.skip(!environment.model, "The states need replies that only the simulated model gives.");
+    test.setTimeout(180_000);
+    await setTheme(page, theme);
+    await logIn(page);
+    const { view, word } = await proposed(page);
+    const { banner } = view;
+    await picture(page, `${theme}-banner-proposed`);
+    await banner.getByRole("button", { name: "Collapse the proposal" }).click();
+    await picture(page, `${theme}-banner-collapsed`);
+    await banner.getByRole("button", { name: /expand/ }).click();
+
+    await banner.getByRole("button", { name: "Apply fix" }).click();
+    await expect(banner).toContainText("Verifying");
+    await picture(page, `${theme}-banner-verifying`);
+    await view.lane.getByRole("button", { name: "Escalate" }).click();
+    await page.screenshot({ path: join(process.env.SCREENSHOTS_DIR ?? "", `${theme}-intercept-1280.png`) });
+    await picture(page, `${theme}-intercept`);
+    await page
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Partial/ })
+      .click();
+    await picture(page, `${theme}-intercept-note`);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+
+    for (const text of ["The user is rebooting", "It is back up, signing in now", "Going to open Outlook"])
+      await say(view, text);
+    await expect(banner.getByRole("button", { name: "Still checking" })).toBeVisible();
+    await picture(page, `${theme}-banner-nudge`);
+    await banner.getByRole("button", { name: "No", exact: true }).click();
+    await picture(page, `${theme}-banner-nudge-note`);
+    await banner.getByRole("button", { name: "Cancel" }).click();
+
+    for (const [text, name] of [
+      ["yep it worked, thanks", "success"],
+      ["it is still broken after a sign-in", "failure"],
+      ["it partly helped: Teams signs in, Outlook does not", "partial"],
+    ] as const) {
+      await say(view, text);
+      await expect(banner).toContainText("Pilot detected outcome");
+      await picture(page, `${theme}-banner-detected-${name}`);
+      await banner.getByRole("button", { name: "Not yet" }).click();
+      await expect(banner).not.toContainText("Pilot detected outcome");
+    }
+    await banner.getByRole("button", { name: "Still checking" }).click();
+    await banner.getByRole("button", { name: "More outcomes" }).click();
+    await page.getByRole("menuitem", { name: "Partial…" }).click();
+    await banner
+      .getByRole("textbox")
+      .fill("Ran cred clear — skipped profile rebuild, user in a meeting. Back at 3:30.");
+    await picture(page, `${theme}-banner-partial-note`);
+    await banner.getByRole("button", { name: "Record" }).click();
+    await expect(banner).toContainText("Parked");
+    await picture(page, `${theme}-banner-partial`);
+    await banner.getByRole("button", { name: "Finish it" }).click();
+    await expect(banner).toContainText("Verifying");
+    await direct(
+      word,
+      proposal({ title: "Reset Autodiscover registry entries for this user", confidence: 78 }),
+    );
+    await say(view, "Anything else I could try?");
+    await expect(banner).toContainText("New suggested fix");
+    await expect(page.getByRole("region", { name: /^Did .* help/ })).toBeVisible();
+    await picture(page, `${theme}-banner-replaced`);
+    await banner.getByRole("button", { name: "Apply fix" }).click();
+    await banner.getByRole("button", { name: "It worked" }).click();
+    await expect(banner.getByRole("button", { name: "Preview the note" })).toBeVisible();
+    await picture(page, `${theme}-banner-worked`);
+  });
+}

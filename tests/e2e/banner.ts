@@ -1,0 +1,47 @@
+import type { Page } from "@playwright/test";
+import { expect } from "./fixtures";
+import { block, direct, newCase } from "./model";
+import { SessionView } from "./session";
+
+export const title = "Clear cached credentials + rebuild Outlook profile";
+
+/** A reply that proposes a fix and asks nothing. */
+export function proposal(fix: { title?: string; confidence?: number } = {}): string {
+  const suggested = {
+    title,
+    description:
+      "Remove stale Credential Manager entries referencing the prior tenant, then rebuild the local Outlook profile so the client re-authenticates cleanly against the current tenant.",
+    confidence: 94,
+    ...fix,
+  };
+  return `The cleanest path is this one.${block("SUGGEST_FIX", suggested)}${block("QUESTIONS", [])}`;
+}
+
+/** A session whose first reply proposes a fix. `word` directs the replies after it. */
+export async function proposed(page: Page): Promise<{ view: SessionView; word: string }> {
+  const word = newCase();
+  await direct(word, proposal());
+  const view = await SessionView.fromText(page, `Outlook does not authenticate after a migration, ${word}`);
+  await expect(view.banner).toContainText(title);
+  return { view, word };
+}
+
+export async function applied(page: Page): Promise<{ view: SessionView; word: string }> {
+  const session = await proposed(page);
+  await session.view.banner.getByRole("button", { name: "Apply fix" }).click();
+  await expect(session.view.banner).toContainText("Verifying");
+  return session;
+}
+
+/** Sends a message and waits for the answer to it. */
+export async function say(view: SessionView, text: string): Promise<void> {
+  const replies = view.page.getByRole("log").getByText("Pilot:");
+  const answered = view.page.waitForResponse((response) => response.url().endsWith("/messages"));
+  await view.composer.fill(text);
+  await view.composer.press("Enter");
+  await answered;
+  await expect(view.page.getByRole("log").getByText(text, { exact: true }).last()).toBeVisible();
+  await expect(view.page.getByText("Thinking")).toHaveCount(0);
+  await view.settled();
+  await expect(replies.last()).toBeVisible();
+}
