@@ -1,4 +1,4 @@
-import type { FixResource, LaneItemResource, MessageResource } from "@/api/generated";
+import type { FixResource, LaneItemResource, MessageResource, SessionResource } from "@/api/generated";
 
 const at = "2026-03-02T14:00:00+00:00";
 
@@ -27,4 +27,20 @@ export function fix(change: Partial<FixResource> = {}): FixResource {
 
 export function laneItem(change: Partial<LaneItemResource> & { id: string }): LaneItemResource {
   return { kind: "question", text: `item ${change.id}`, status: "open", created_at: at, ...change };
+}
+
+export function session(change: Partial<SessionResource> = {}): SessionResource {
+  return {
+    id: "session-1",
+    title: "Printer prints nothing",
+    status: "active",
+    intake_type: "free_text",
+    engineer_id: "engineer-1",
+    started_by: "engineer-1",
+    state_version: 1,
+    pilot: { provider: "playbook" },
+    created_at: at,
+    updated_at: at,
+    ...change,
+  };
 }
