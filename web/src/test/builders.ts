@@ -1,4 +1,10 @@
-import type { FactResource, FixResource, LaneItemResource, MessageResource } from "@/api/generated";
+import type {
+  FactResource,
+  FixResource,
+  LaneItemResource,
+  MessageResource,
+  SessionResource,
+} from "@/api/generated";
 
 const at = "2026-03-02T14:00:00+00:00";
 
@@ -35,6 +41,22 @@ export function fact(change: Partial<FactResource> & { id: string }): FactResour
     source_type: "user_note",
     editable: true,
     disputed: false,
+    created_at: at,
+    updated_at: at,
+    ...change,
+  };
+}
+
+export function session(change: Partial<SessionResource> = {}): SessionResource {
+  return {
+    id: "session-1",
+    title: "Printer prints nothing",
+    status: "active",
+    intake_type: "free_text",
+    engineer_id: "engineer-1",
+    started_by: "engineer-1",
+    state_version: 1,
+    pilot: { provider: "playbook" },
     created_at: at,
     updated_at: at,
     ...change,

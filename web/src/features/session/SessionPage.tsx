@@ -106,7 +106,7 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
         </div>
         <BannerDock detail={detail} />
         {closed ? (
-          <ClosedBar status={session.status} />
+          <ClosedBar session={session} />
         ) : (
           <Composer
             sessionId={sessionId}
@@ -137,7 +137,7 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
       </LaneColumn>
       {note && (
         <Suspense>
-          <NotePreview key={note} kind={note} session={session} anchor={headerActions} />
+          <NotePreview key={note} kind={note} detail={detail} anchor={headerActions} />
         </Suspense>
       )}
     </div>

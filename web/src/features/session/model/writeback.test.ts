@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { WritebackResource } from "@/api/generated";
-import { toSteps } from "./writeback";
+import { minutesInWords, toSteps } from "./writeback";
 
 const writeback = (change: Partial<WritebackResource>): WritebackResource => ({
   number: 1,
@@ -35,4 +35,50 @@ test("a retry starts over in the display, whatever the last attempt reached", ()
     "waiting",
     "waiting",
   ]);
+});
+
+test("time that is logged is a step of its own", () => {
+  const steps = toSteps(writeback({ step: "log_time" }), false);
+  expect(steps.map((step) => step.label)).toEqual([
+    "Posting the note",
+    "Logging the time",
+    "Setting the status",
+    "Verifying on the ticket",
+  ]);
+  expect(steps.map((step) => step.state)).toEqual(["done", "running", "waiting", "waiting"]);
+  expect(states(writeback({ step: "verify", logged_minutes: 15 }))).toEqual([
+    "done",
+    "done",
+    "done",
+    "running",
+  ]);
+});
+
+test("time that could not be logged fails alone", () => {
+  const time_error = { code: "psa_rejected", detail: "Work role is required" };
+  expect(states(writeback({ state: "done", step: "record", time_error }))).toEqual([
+    "done",
+    "failed",
+    "done",
+    "done",
+  ]);
+  expect(states(writeback({ step: "set_status", time_error }))).toEqual([
+    "done",
+    "failed",
+    "running",
+    "waiting",
+  ]);
+});
+
+test("a note that the ticketing system refused fails at the first step", () => {
+  expect(states(writeback({ state: "failed", step: "post_note" }))).toEqual(["failed", "waiting", "waiting"]);
+});
+
+test.each([
+  [5, "5 min"],
+  [60, "1 h"],
+  [95, "1 h 35 min"],
+  [0, "0 min"],
+])("%d minutes are %s", (minutes, words) => {
+  expect(minutesInWords(minutes)).toBe(words);
 });

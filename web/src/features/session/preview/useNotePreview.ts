@@ -1,36 +1,34 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { previewResolutionNote } from "@/api/generated";
+import { useState } from "react";
+import { previewEscalationPackage, previewResolutionNote } from "@/api/generated";
+import { useSettled } from "@/shared/lib/useSettled";
+import type { NoteKind } from "../surfaces";
 
 const refreshAfterMs = 500;
+const never = { version: -1, times: 0 };
 
-/** The note for the present state. A change of state asks for a new one half a second later, and the old one stays shown. */
-export function useNotePreview(sessionId: string, stateVersion: number) {
-  const version = useDebounced(stateVersion, refreshAfterMs);
-  const [forced, setForced] = useState(0);
+/** The artifact for the present state. A change of state asks for a new one half a second later, and the old one stays shown. */
+export function useNotePreview(sessionId: string, kind: NoteKind, stateVersion: number) {
+  const version = useSettled(stateVersion, refreshAfterMs);
+  const [asked, setAsked] = useState(never);
+  // Written again is what the engineer saw; the next state is written as usual.
+  const forced = asked.version === version ? asked.times : 0;
   const query = useQuery({
-    queryKey: ["resolutionNotePreview", sessionId, version, forced],
+    queryKey: ["notePreview", sessionId, kind, version, forced],
     queryFn: async ({ signal }) => {
-      const { data } = await previewResolutionNote({
-        path: { session_id: sessionId },
-        query: { force: forced > 0 },
-        signal,
-      });
+      const call = { path: { session_id: sessionId }, query: { force: forced > 0 }, signal };
+      const { data } =
+        kind === "resolution_note" ? await previewResolutionNote(call) : await previewEscalationPackage(call);
       return data;
     },
     staleTime: Number.POSITIVE_INFINITY,
-    // Never the note of another session: only an earlier one of this session may stand in.
+    // Never the text of another session: only an earlier one of this session may stand in.
     placeholderData: (previous, previousQuery) =>
-      previousQuery?.queryKey[1] === sessionId ? previous : undefined,
+      previousQuery?.queryKey[1] === sessionId && previousQuery.queryKey[2] === kind ? previous : undefined,
   });
-  return { query, waiting: version !== stateVersion, regenerate: () => setForced((count) => count + 1) };
-}
-
-function useDebounced<T>(value: T, ms: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = window.setTimeout(() => setSettled(value), ms);
-    return () => window.clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
+  return {
+    query,
+    waiting: version !== stateVersion,
+    writeAgain: () => setAsked({ version, times: forced + 1 }),
+  };
 }

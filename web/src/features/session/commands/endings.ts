@@ -1,0 +1,51 @@
+import {
+  pickUpSession,
+  postEscalationPackage,
+  postResolutionNote,
+  reopenSession,
+  retryWriteback,
+} from "@/api/generated";
+import type { NoteKind } from "../surfaces";
+import { useRequest } from "./useRequest";
+
+interface Confirmation {
+  markdown: string;
+  /** Why it is escalated; the first sentence of the package when left empty. */
+  reason: string;
+}
+
+/** Confirm & post. */
+export function usePostNote(sessionId: string, kind: NoteKind) {
+  const path = { session_id: sessionId };
+  return useRequest(sessionId, async ({ markdown, reason }: Confirmation, headers) => {
+    const { data } =
+      kind === "resolution_note"
+        ? await postResolutionNote({ path, headers, body: { markdown } })
+        : await postEscalationPackage({
+            path,
+            headers,
+            body: { markdown, escalation_reason: reason.trim() || null },
+          });
+    return data;
+  });
+}
+
+/** Goes on with a posting that failed or was not verified; what is on the ticket already is not posted again. */
+export function useRetryWriteback(sessionId: string) {
+  return useRequest(sessionId, async (_: void, headers) => {
+    const { data } = await retryWriteback({ path: { session_id: sessionId }, headers });
+    return data;
+  });
+}
+
+export function useReopen(sessionId: string) {
+  return useRequest(sessionId, async (_: void, headers) => {
+    await reopenSession({ path: { session_id: sessionId }, headers });
+  });
+}
+
+export function usePickUp(sessionId: string) {
+  return useRequest(sessionId, async (_: void, headers) => {
+    await pickUpSession({ path: { session_id: sessionId }, headers });
+  });
+}
