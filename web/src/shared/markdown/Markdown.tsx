@@ -59,7 +59,5 @@ function Code({ children, growing = false }: { children: ReactNode; growing?: bo
   const code = typeof children === "object" && children !== null && "props" in children ? children.props : {};
   const { className, children: content } = code as ComponentProps<"code">;
   const language = /language-([\w+#-]+)/.exec(className ?? "")?.[1] ?? null;
-  return (
-    <CodeBlock text={String(content ?? "").replace(/\n$/, "")} language={language} growing={growing} />
-  );
+  return <CodeBlock text={String(content ?? "").replace(/\n$/, "")} language={language} growing={growing} />;
 }

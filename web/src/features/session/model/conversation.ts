@@ -130,9 +130,7 @@ function sameUploads(stored: UploadResource[], sent: UploadResource[]): boolean 
 }
 
 function isStored(messages: MessageResource[], reply: LiveReply | null): boolean {
-  return (
-    reply !== null && messages.some((one) => one.role === "pilot" && one.turn_id === reply.turnId)
-  );
+  return reply !== null && messages.some((one) => one.role === "pilot" && one.turn_id === reply.turnId);
 }
 
 function isWaiting(message: MessageResource): boolean {

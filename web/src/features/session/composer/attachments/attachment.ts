@@ -85,7 +85,8 @@ export function within<T>(files: T[], already: number): { taken: T[]; leftOut: n
 
 /** Why the message cannot go yet, in words; null when nothing of the files holds it back. */
 export function waitingFor(attachments: Attachment[]): string | null {
-  if (attachments.some((one) => one.state === "failed")) return "A file was not uploaded: retry or remove it.";
+  if (attachments.some((one) => one.state === "failed"))
+    return "A file was not uploaded: retry or remove it.";
   const open = attachments.filter((one) => one.state === "uploading").length;
   if (open > 0) return open === 1 ? "A file is being uploaded." : `${open} files are being uploaded.`;
   return null;

@@ -70,8 +70,7 @@ export function removeFile(place: string, key: string): void {
   change(place, (now) => ({ files: now.files.filter((one) => one.key !== key), notice: null }));
   save(place);
   // What could not be deleted is swept by the server within a day.
-  if (attachment?.upload)
-    deleteUpload({ path: { upload_id: attachment.upload.id } }).catch(() => undefined);
+  if (attachment?.upload) deleteUpload({ path: { upload_id: attachment.upload.id } }).catch(() => undefined);
 }
 
 /** Empties the place: its files belong to a message now. */
@@ -120,7 +119,9 @@ function change(place: string, next: (now: Place) => Partial<Place>): void {
 }
 
 function patch(place: string, key: string, update: Partial<Attachment>): void {
-  change(place, ({ files }) => ({ files: files.map((one) => (one.key === key ? { ...one, ...update } : one)) }));
+  change(place, ({ files }) => ({
+    files: files.map((one) => (one.key === key ? { ...one, ...update } : one)),
+  }));
 }
 
 function save(place: string): void {

@@ -20,7 +20,8 @@ export async function sendFile(sending: Sending): Promise<UploadAnswer> {
   let answer = await post(sending, token);
   if (answer.status === 401) {
     const renewedMeanwhile = accessToken() !== null && accessToken() !== token;
-    if (renewedMeanwhile || (await refreshAccess()) === "renewed") answer = await post(sending, accessToken());
+    if (renewedMeanwhile || (await refreshAccess()) === "renewed")
+      answer = await post(sending, accessToken());
   }
   if (answer.status === 201) return JSON.parse(answer.text) as UploadAnswer;
   throw new ProblemError(problemIn(answer));
