@@ -99,34 +99,37 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
 
   return (
     <div className="relative flex min-w-0 flex-1">
-      <main className="flex min-w-0 flex-1 flex-col">
-        <DropZone place={attachmentPlace(userId, sessionId)} disabled={closed}>
-          <IncidentHeader detail={detail} actionsRef={headerActions} />
-          <ConnectionBar sessionId={sessionId} />
-          {!closed && <DegradedBar reason={session.pilot.degraded_reason} />}
-          <Briefing detail={detail} />
-          {children}
-          <div className="relative flex min-h-0 flex-1 flex-col">
-            <Conversation sessionId={sessionId} people={peopleOf(detail)} paddingEnd={wide ? 20 : 64} />
-            {!wide && !laneOpen && <TasksButton openItems={openItems} onClick={() => setLaneOpen(true)} />}
-          </div>
-          <BannerDock detail={detail} />
-          {closed ? (
-            <ClosedBar status={session.status} />
-          ) : (
-            <Composer
-              sessionId={sessionId}
-              working={working}
-              ticket={linkedTicket(session)}
-              hint={
-                verifying
-                  ? "Tell the pilot what happened, or click an outcome above"
-                  : "Ask a follow-up, paste an error…"
-              }
-            />
-          )}
-        </DropZone>
-      </main>
+      <DropZone
+        as="main"
+        place={attachmentPlace(userId, sessionId)}
+        disabled={closed}
+        className="flex min-w-0 flex-1 flex-col"
+      >
+        <IncidentHeader detail={detail} actionsRef={headerActions} />
+        <ConnectionBar sessionId={sessionId} />
+        {!closed && <DegradedBar reason={session.pilot.degraded_reason} />}
+        <Briefing detail={detail} />
+        {children}
+        <div className="relative flex min-h-0 flex-1 flex-col">
+          <Conversation sessionId={sessionId} people={peopleOf(detail)} paddingEnd={wide ? 20 : 64} />
+          {!wide && !laneOpen && <TasksButton openItems={openItems} onClick={() => setLaneOpen(true)} />}
+        </div>
+        <BannerDock detail={detail} />
+        {closed ? (
+          <ClosedBar status={session.status} />
+        ) : (
+          <Composer
+            sessionId={sessionId}
+            working={working}
+            ticket={linkedTicket(session)}
+            hint={
+              verifying
+                ? "Tell the pilot what happened, or click an outcome above"
+                : "Ask a follow-up, paste an error…"
+            }
+          />
+        )}
+      </DropZone>
       <LaneColumn
         wide={wide}
         open={laneOpen}

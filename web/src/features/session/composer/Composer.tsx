@@ -1,6 +1,5 @@
-import { ScrollText, SendHorizontal, Square } from "lucide-react";
-import { useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
-import { useUserId } from "@/auth/useMe";
+import { SendHorizontal, Square } from "lucide-react";
+import { useRef, type KeyboardEvent } from "react";
 import { announce } from "@/shared/lib/announce";
 import { Button, IconButton } from "@/shared/ui/Button";
 import { sendText } from "../commands/messages";
@@ -8,17 +7,12 @@ import { useLifecycle } from "../commands/lifecycle";
 import type { LinkedTicket } from "../model/linkedTicket";
 import { AttachButton } from "./attachments/AttachButton";
 import { AttachmentStrip } from "./attachments/AttachmentStrip";
-import { addFiles, attachmentPlace, takeUploads } from "./attachments/attachments";
-import { useDraftFiles } from "./attachments/useDraftFiles";
-import { LogPanel } from "./LogPanel";
-import { LongPasteOffer } from "./LongPasteOffer";
-import { isLongPaste, pastedFiles, toLogFile, withParagraph } from "./pastes";
+import { takeUploads } from "./attachments/attachments";
+import { DraftExtras, PasteLogsButton } from "./DraftExtras";
 import { isSendKey } from "./sendKey";
 import { TicketContext } from "./TicketContext";
-import { useDraft } from "./useDraft";
 import { useGrowing } from "./useGrowing";
-
-const maxLength = 20_000;
+import { useMessageDraft } from "./useMessageDraft";
 
 interface Props {
   sessionId: string;
@@ -30,26 +24,22 @@ interface Props {
 
 /** Enter sends, Shift+Enter breaks the line. What is typed or attached is kept until it was taken over by the outbox. */
 export function Composer({ sessionId, working, hint, ticket }: Props) {
-  const [text, setText] = useDraft(sessionId, "message");
-  const [log, setLog] = useDraft(sessionId, "log");
-  const [logOpen, setLogOpen] = useState(log !== "");
-  const [longPaste, setLongPaste] = useState<string | null>(null);
-  const place = attachmentPlace(useUserId(), sessionId);
-  const { files, waiting } = useDraftFiles(place);
+  const draft = useMessageDraft(sessionId);
+  const { text, waiting, tooLong, maxLength, place } = draft;
   const field = useRef<HTMLTextAreaElement>(null);
   useGrowing(field, text);
-  const tooLong = text.length > maxLength;
-  const sendable = (text.trim() !== "" || files.length > 0) && !tooLong && waiting === null;
-  const offered = longPaste !== null && text.includes(longPaste) ? longPaste : null;
 
   function submit() {
-    if (!sendable) {
+    if (!draft.complete) {
       if (waiting) announce(waiting);
       return;
     }
     sendText(sessionId, text.trim(), takeUploads(place));
-    setText("");
-    setLongPaste(null);
+    draft.setText("");
+    focus();
+  }
+
+  function focus() {
     field.current?.focus();
   }
 
@@ -59,21 +49,9 @@ export function Composer({ sessionId, working, hint, ticket }: Props) {
     submit();
   }
 
-  function onPaste(event: ClipboardEvent) {
-    const pasted = pastedFiles(event.clipboardData);
-    if (pasted.length > 0) {
-      event.preventDefault();
-      addFiles(place, pasted);
-      return;
-    }
-    // A text field knows no other end of a line than this one.
-    const words = event.clipboardData.getData("text/plain").replaceAll("\r\n", "\n");
-    if (isLongPaste(words)) setLongPaste(words);
-  }
-
   function insert(part: string) {
-    setText(withParagraph(text, part));
-    field.current?.focus();
+    draft.insert(part);
+    focus();
   }
 
   return (
@@ -84,39 +62,16 @@ export function Composer({ sessionId, working, hint, ticket }: Props) {
         submit();
       }}
     >
-      {logOpen && (
-        <LogPanel
-          place={place}
-          text={log}
-          onChange={setLog}
-          onInsert={insert}
-          onClose={() => {
-            setLogOpen(false);
-            field.current?.focus();
-          }}
-        />
-      )}
-      {offered !== null && (
-        <LongPasteOffer
-          text={offered}
-          onKeep={() => setLongPaste(null)}
-          onAttach={() => {
-            addFiles(place, [toLogFile(offered)]);
-            setText(text.replace(offered, () => ""));
-            setLongPaste(null);
-            field.current?.focus();
-          }}
-        />
-      )}
+      <DraftExtras draft={draft} onDone={focus} />
       <AttachmentStrip place={place} />
       <div className="flex items-end gap-2.5">
         <textarea
           ref={field}
           rows={1}
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => draft.setText(event.target.value)}
           onKeyDown={onKeyDown}
-          onPaste={onPaste}
+          onPaste={draft.onPaste}
           aria-label="Message to the pilot"
           aria-invalid={tooLong || undefined}
           placeholder={hint}
@@ -126,7 +81,7 @@ export function Composer({ sessionId, working, hint, ticket }: Props) {
         <IconButton
           type="submit"
           label="Send"
-          disabled={!sendable}
+          disabled={!draft.complete}
           className="size-10 bg-accent text-on-color hover:bg-accent hover:text-on-color hover:brightness-110"
         >
           <SendHorizontal aria-hidden className="size-4" />
@@ -134,16 +89,7 @@ export function Composer({ sessionId, working, hint, ticket }: Props) {
       </div>
       <div className="mt-1 -ml-2.5 flex flex-wrap items-center gap-x-0.5">
         <AttachButton place={place} />
-        <Button
-          tone="ghost"
-          size="sm"
-          aria-expanded={logOpen}
-          onClick={() => setLogOpen(!logOpen)}
-          className="max-sm:px-2"
-        >
-          <ScrollText aria-hidden className="size-3.5" />
-          Paste logs
-        </Button>
+        <PasteLogsButton draft={draft} />
         {ticket && <TicketContext ticket={ticket} onInsert={insert} />}
         <span className="ml-auto text-[12px] text-muted-fg">{waiting}</span>
       </div>

@@ -1,17 +1,21 @@
 import { ImagePlus } from "lucide-react";
 import { useState, type DragEvent, type ReactNode } from "react";
+import { classes } from "@/shared/lib/classes";
 import { limitsHint } from "./attachment";
 import { addFiles } from "./attachments";
 
 interface Props {
+  /** The element it is. */
+  as?: "div" | "main";
   place: string;
   /** Nothing can be sent from here, so nothing is taken. */
   disabled?: boolean;
+  className?: string;
   children: ReactNode;
 }
 
 /** Takes files that are dropped anywhere on what it holds, and says so while they hover. */
-export function DropZone({ place, disabled = false, children }: Props) {
+export function DropZone({ as: Element = "div", place, disabled = false, className, children }: Props) {
   const [hovering, setHovering] = useState(false);
 
   function bringsFiles(event: DragEvent): boolean {
@@ -39,8 +43,8 @@ export function DropZone({ place, disabled = false, children }: Props) {
 
   return (
     // Dropping is one of three ways: the button and the paste are there for the keyboard.
-    <div
-      className="relative flex min-h-0 min-w-0 flex-1 flex-col"
+    <Element
+      className={classes("relative", className)}
       onDragEnter={onDragOver}
       onDragOver={onDragOver}
       onDragLeave={onDragLeave}
@@ -57,6 +61,6 @@ export function DropZone({ place, disabled = false, children }: Props) {
           <p className="px-4 text-[12.5px] text-muted-fg">{limitsHint}</p>
         </div>
       )}
-    </div>
+    </Element>
   );
 }
