@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 import { useParams } from "react-router";
 import type { SessionDetail } from "@/api/generated";
+import { useUserId } from "@/auth/useMe";
 import { useMediaQuery } from "@/shared/lib/useMediaQuery";
 import { isClosed } from "@/shared/lib/sessionStatus";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
@@ -9,6 +10,8 @@ import { Briefing } from "./briefing/Briefing";
 import { ClosedBar } from "./ClosedBar";
 import { Composer } from "./composer/Composer";
 import { useDiscardStored } from "./composer/useDiscardStored";
+import { attachmentPlace } from "./composer/attachments/attachments";
+import { DropZone } from "./composer/attachments/DropZone";
 import { ConnectionBar } from "./ConnectionBar";
 import { Conversation } from "./conversation/Conversation";
 import { DegradedBar } from "./DegradedBar";
@@ -19,7 +22,9 @@ import { LaneFooter } from "./lane/LaneFooter";
 import { useOpenOnNewItems } from "./lane/useOpenOnNewItems";
 import { SessionList } from "./list/SessionList";
 import { toBanner } from "./model/banner";
-import { toConversation } from "./model/conversation";
+import { isWorking } from "./model/conversation";
+import { linkedTicket } from "./model/linkedTicket";
+import { peopleOf } from "./model/people";
 import { SessionUnavailable } from "./SessionUnavailable";
 import { useLive } from "./stream/liveStore";
 import { useSessionStream } from "./stream/useSessionStream";
@@ -79,9 +84,9 @@ function Workspace({ sessionId }: { sessionId: string }) {
 function WorkedSession({ detail, children }: { detail: SessionDetail; children: ReactNode }) {
   const { session } = detail;
   const sessionId = session.id;
-  const messages = useLive(sessionId, (live) => live.log.messages);
-  const reply = useLive(sessionId, (live) => live.reply);
-  const working = useMemo(() => toConversation(messages, [], reply).working, [messages, reply]);
+  const userId = useUserId();
+  // Only the answer, not the reply itself: the page is not drawn again with each of its pieces.
+  const working = useLive(sessionId, (live) => isWorking(live.log.messages, live.reply));
   const note = useSurfaces((surfaces) => surfaces.note);
   const laneOpen = useSurfaces((surfaces) => surfaces.laneOpen);
   const setLaneOpen = useSurfaces((surfaces) => surfaces.setLaneOpen);
@@ -94,14 +99,19 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
 
   return (
     <div className="relative flex min-w-0 flex-1">
-      <main className="flex min-w-0 flex-1 flex-col">
+      <DropZone
+        as="main"
+        place={attachmentPlace(userId, sessionId)}
+        disabled={closed}
+        className="flex min-w-0 flex-1 flex-col"
+      >
         <IncidentHeader detail={detail} actionsRef={headerActions} />
         <ConnectionBar sessionId={sessionId} />
         {!closed && <DegradedBar reason={session.pilot.degraded_reason} />}
         <Briefing detail={detail} />
         {children}
         <div className="relative flex min-h-0 flex-1 flex-col">
-          <Conversation sessionId={sessionId} paddingEnd={wide ? 20 : 64} />
+          <Conversation sessionId={sessionId} people={peopleOf(detail)} paddingEnd={wide ? 20 : 64} />
           {!wide && !laneOpen && <TasksButton openItems={openItems} onClick={() => setLaneOpen(true)} />}
         </div>
         <BannerDock detail={detail} />
@@ -111,6 +121,7 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
           <Composer
             sessionId={sessionId}
             working={working}
+            ticket={linkedTicket(session)}
             hint={
               verifying
                 ? "Tell the pilot what happened, or click an outcome above"
@@ -118,7 +129,7 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
             }
           />
         )}
-      </main>
+      </DropZone>
       <LaneColumn
         wide={wide}
         open={laneOpen}

@@ -1,7 +1,17 @@
 import { CopyButton } from "@/shared/ui/CopyButton";
+import { HighlightedCode } from "./HighlightedCode";
+import { useHighlighted } from "./useHighlighted";
+
+interface Props {
+  text: string;
+  language: string | null;
+  /** The code is still being written: it gets its colours once, when it is whole. */
+  growing?: boolean;
+}
 
 /** Code or tool output: scrolls by itself, is copied by one click, and is reachable by keyboard. */
-export function CodeBlock({ text, language }: { text: string; language: string | null }) {
+export function CodeBlock({ text, language, growing = false }: Props) {
+  const tree = useHighlighted(text, growing ? null : language);
   return (
     <div className="relative my-2 overflow-hidden rounded-control border border-line bg-sidebar">
       <div className="flex items-center justify-between border-b border-line pl-3 pr-1">
@@ -12,9 +22,9 @@ export function CodeBlock({ text, language }: { text: string; language: string |
       <pre
         tabIndex={0}
         aria-label={language ? `${language} code` : "Code"}
-        className="overflow-x-auto p-3 font-mono text-[12.5px]"
+        className="code-rf overflow-x-auto p-3 font-mono text-[12.5px]"
       >
-        <code>{text}</code>
+        <code>{tree ? <HighlightedCode tree={tree} /> : text}</code>
       </pre>
     </div>
   );

@@ -3,12 +3,12 @@ import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import remend from "remend";
 import { classes } from "@/shared/lib/classes";
-import { splitBlocks } from "./blocks";
+import { isFenceOpen, splitBlocks } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
 
 const plugins = [remarkGfm];
 
-const components: Components = {
+const finished: Components = {
   a: ({ href, children }) =>
     href && !href.startsWith("streamdown:") ? (
       <a href={href} target="_blank" rel="noopener noreferrer">
@@ -22,6 +22,8 @@ const components: Components = {
   pre: ({ children }) => <Code>{children}</Code>,
 };
 
+const unfinished: Components = { ...finished, pre: ({ children }) => <Code growing>{children}</Code> };
+
 interface Props {
   text: string;
   /** The text is still growing: half-open marks of the last block are closed for the moment. */
@@ -29,31 +31,33 @@ interface Props {
   className?: string;
 }
 
-export function Markdown({ text, growing = false, className }: Props) {
+/** Markdown as elements. Drawn again only when its text changes, and then only the blocks that are new. */
+export const Markdown = memo(function Markdown({ text, growing = false, className }: Props) {
   const blocks = splitBlocks(text);
   return (
     <div className={classes("prose-rf", className)}>
-      {blocks.map((block, index) => (
+      {blocks.map((block, index) => {
+        const open = growing && index === blocks.length - 1;
         // Blocks are only ever added at the end, so the position is their identity.
-        <Block key={index} text={growing && index === blocks.length - 1 ? remend(block) : block} />
-      ))}
+        return <Block key={index} text={open ? remend(block) : block} open={open && isFenceOpen(block)} />;
+      })}
     </div>
   );
-}
+});
 
-const Block = memo(function Block({ text }: { text: string }) {
+const Block = memo(function Block({ text, open }: { text: string; open: boolean }) {
   return (
     <div className="prose-block">
-      <ReactMarkdown remarkPlugins={plugins} components={components}>
+      <ReactMarkdown remarkPlugins={plugins} components={open ? unfinished : finished}>
         {text}
       </ReactMarkdown>
     </div>
   );
 });
 
-function Code({ children }: { children: ReactNode }) {
+function Code({ children, growing = false }: { children: ReactNode; growing?: boolean }) {
   const code = typeof children === "object" && children !== null && "props" in children ? children.props : {};
   const { className, children: content } = code as ComponentProps<"code">;
-  const language = /language-([\w-]+)/.exec(className ?? "")?.[1] ?? null;
-  return <CodeBlock text={String(content ?? "").replace(/\n$/, "")} language={language} />;
+  const language = /language-([\w+#-]+)/.exec(className ?? "")?.[1] ?? null;
+  return <CodeBlock text={String(content ?? "").replace(/\n$/, "")} language={language} growing={growing} />;
 }

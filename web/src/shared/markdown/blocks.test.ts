@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { splitBlocks } from "./blocks";
+import { isFenceOpen, splitBlocks } from "./blocks";
 
 describe("a growing text is split into blocks", () => {
   const texts = [
@@ -48,4 +48,12 @@ describe("a growing text is split into blocks", () => {
       );
     }
   });
+});
+
+test("a code block is open until its own fence closes it", () => {
+  expect(isFenceOpen("Run:\n```powershell\nGet-Service")).toBe(true);
+  expect(isFenceOpen("Run:\n```powershell\nGet-Service\n```")).toBe(false);
+  expect(isFenceOpen("````\n```\nstill inside")).toBe(true);
+  expect(isFenceOpen("1. ```sh\n   ls\n   ```")).toBe(false);
+  expect(isFenceOpen("no code at all")).toBe(false);
 });

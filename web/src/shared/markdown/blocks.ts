@@ -39,3 +39,17 @@ export function splitBlocks(text: string): string[] {
   if (current !== "") blocks.push(current);
   return blocks;
 }
+
+const anyFence = /^\s*(?:[-*+]\s+|\d{1,9}[.)]\s+|>\s?)*(`{3,}|~{3,})/;
+
+/** True while a code block of the text waits for its closing fence. */
+export function isFenceOpen(text: string): boolean {
+  let closing: string | null = null;
+  for (const line of text.split("\n")) {
+    const mark = anyFence.exec(line)?.[1];
+    if (!mark) continue;
+    if (!closing) closing = mark;
+    else if (mark[0] === closing[0] && mark.length >= closing.length && line.trim() === mark) closing = null;
+  }
+  return closing !== null;
+}

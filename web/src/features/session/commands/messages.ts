@@ -1,4 +1,4 @@
-import { answerItems, sendMessage, type ItemAnswerBody } from "@/api/generated";
+import { answerItems, sendMessage, type ItemAnswerBody, type UploadResource } from "@/api/generated";
 import { newEntry, send, type OutboxEntry } from "../composer/outbox";
 import { useLiveStore } from "../stream/liveStore";
 
@@ -7,12 +7,15 @@ async function post(entry: OutboxEntry): Promise<{ message_id: string }> {
   const call = { path: { session_id: entry.sessionId }, headers: { "Idempotency-Key": entry.key } };
   const { data } = entry.answers
     ? await answerItems({ ...call, body: { items: entry.answers } })
-    : await sendMessage({ ...call, body: { text: entry.text ?? "" } });
+    : await sendMessage({
+        ...call,
+        body: { text: entry.text ?? "", upload_ids: entry.uploads.map((upload) => upload.id) },
+      });
   return data;
 }
 
-export function sendText(sessionId: string, text: string): void {
-  void send(newEntry(sessionId, newestSeq(sessionId), { text }), post);
+export function sendText(sessionId: string, text: string, uploads: UploadResource[] = []): void {
+  void send(newEntry(sessionId, newestSeq(sessionId), { text, uploads }), post);
 }
 
 export function sendAnswers(sessionId: string, answers: ItemAnswerBody[]): void {

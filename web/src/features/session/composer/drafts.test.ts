@@ -14,6 +14,15 @@ test("what is typed survives a reload", () => {
   expect(new DraftStore().read(first)).toBe("half a sen");
 });
 
+test("what is typed without a pause is saved meanwhile", () => {
+  const store = new DraftStore();
+  for (let typed = 1; typed <= 10; typed += 1) {
+    store.write(first, "x".repeat(typed));
+    vi.advanceTimersByTime(100);
+  }
+  expect(new DraftStore().read(first).length).toBeGreaterThan(5);
+});
+
 test("leaving the page saves at once", () => {
   const store = new DraftStore();
   store.write(first, "half a sen");

@@ -17,13 +17,14 @@ export class DraftStore {
   /** Saves soon; an empty text removes the draft. */
   write(key: string, text: string): void {
     this.pending.set(key, text);
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.flush(), saveAfterMs);
+    // Not put off by the next keystroke: a tab that dies while somebody types on and on has lost a moment at most.
+    this.timer ??= setTimeout(() => this.flush(), saveAfterMs);
   }
 
   /** Saves now: on leaving the page, on switching the session. */
   flush(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
     for (const [key, text] of this.pending) {
       if (text === "") safeStorage.remove(key);
       else safeStorage.set(key, text);

@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import type { ItemAnswerBody } from "@/api/generated";
+import type { ItemAnswerBody, UploadResource } from "@/api/generated";
 import { asProblem, isRetryable, type Problem } from "@/api/problem";
 import { safeStorage } from "@/shared/lib/safeStorage";
 
@@ -9,6 +9,8 @@ export interface OutboxEntry {
   sessionId: string;
   /** Text of a message; null when lane items are answered. */
   text: string | null;
+  /** Files that go with the message; they are on the server already. */
+  uploads: UploadResource[];
   answers: ItemAnswerBody[] | null;
   state: "sending" | "failed";
   problem: Problem | null;
@@ -48,12 +50,13 @@ export function persistOutbox(userId: string): () => void {
 export function newEntry(
   sessionId: string,
   afterSeq: number,
-  content: { text: string } | { answers: ItemAnswerBody[] },
+  content: { text: string; uploads?: UploadResource[] } | { answers: ItemAnswerBody[] },
 ): OutboxEntry {
   return {
     key: crypto.randomUUID(),
     sessionId,
     text: "text" in content ? content.text : null,
+    uploads: ("text" in content && content.uploads) || [],
     answers: "answers" in content ? content.answers : null,
     state: "sending",
     problem: null,
@@ -109,10 +112,13 @@ function change(key: string, patch: Partial<OutboxEntry>): void {
   }));
 }
 
+/** What an entry stored by an earlier version of the page lacks. */
+const noFiles = { uploads: [] };
+
 function readStored(userId: string): OutboxEntry[] {
   try {
     const parsed = JSON.parse(safeStorage.get(storageKey(userId)) ?? "[]") as unknown;
-    return Array.isArray(parsed) ? (parsed as OutboxEntry[]) : [];
+    return Array.isArray(parsed) ? (parsed as OutboxEntry[]).map((entry) => ({ ...noFiles, ...entry })) : [];
   } catch {
     return [];
   }

@@ -1,39 +1,38 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, MessagesSquare } from "lucide-react";
-import { useLayoutEffect, useMemo, useRef } from "react";
-import { Button } from "@/shared/ui/Button";
+import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
+import { classes } from "@/shared/lib/classes";
 import { useOutbox } from "../composer/outbox";
 import { useLifecycle } from "../commands/lifecycle";
-import { toConversation } from "../model/conversation";
+import { toLatestRows, toStoredRows } from "../model/conversation";
 import { withReplacedFixes } from "../model/replacedFixes";
-import { useLive } from "../stream/liveStore";
-import { LoadingOlder, Row } from "./Row";
+import { useLive, type Person } from "../stream/liveStore";
+import { AuthorsProvider } from "./authors";
+import { JumpToLatest, NoMessages, OlderState } from "./edges";
+import { Row } from "./Row";
 import { useOlderMessages } from "./useOlderMessages";
 import { useReplacedFixes } from "./useReplacedFixes";
+import { useReveal } from "./useReveal";
+import { useUnseen } from "./useUnseen";
 
 const nearTopPx = 200;
 const nearEndPx = 80;
 
 interface Props {
   sessionId: string;
+  /** Everybody who wrote in the session. */
+  people: Person[];
   /** Space kept free below the last row, for what floats there. */
   paddingEnd: number;
 }
 
 /** The conversation, drawn only where it is looked at. It follows its end until the engineer scrolls up. */
-export function Conversation({ sessionId, paddingEnd }: Props) {
+export function Conversation({ sessionId, people, paddingEnd }: Props) {
+  const rows = useRows(sessionId);
   const messages = useLive(sessionId, (live) => live.log.messages);
-  const reply = useLive(sessionId, (live) => live.reply);
-  const entries = useOutbox((store) => store.entries);
   const retry = useLifecycle(sessionId);
   const older = useOlderMessages(sessionId);
+  const { unseen, onEndSeen } = useUnseen(messages);
   const scroller = useRef<HTMLDivElement>(null);
-
-  const replaced = useReplacedFixes(sessionId);
-  const rows = useMemo(() => {
-    const unsent = entries.filter((entry) => entry.sessionId === sessionId);
-    return withReplacedFixes(sessionId, toConversation(messages, unsent, reply).rows, messages, replaced);
-  }, [messages, entries, reply, replaced, sessionId]);
 
   // The virtualizer keeps its state outside React on purpose; nothing here is memoised from it.
   // oxlint-disable-next-line react/incompatible-library
@@ -41,7 +40,7 @@ export function Conversation({ sessionId, paddingEnd }: Props) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => 90,
-    getItemKey: (index) => rows[index]?.key ?? index,
+    getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]),
     gap: 18,
     overscan: 6,
     paddingStart: 20,
@@ -68,62 +67,84 @@ export function Conversation({ sessionId, paddingEnd }: Props) {
     return () => observer.disconnect();
   }, [virtualizer]);
 
-  const retryTurn = useRef(() => retry.mutate("retry"));
-  retryTurn.current = () => retry.mutate("retry");
-  const onRetryTurn = useMemo(() => () => retryTurn.current(), []);
+  const scrollTo = useCallback(
+    (index: number) => virtualizer.scrollToIndex(index, { align: "center" }),
+    [virtualizer],
+  );
+  const marked = useReveal(rows, older, scrollTo);
+
+  const { mutate } = retry;
+  const onRetryTurn = useCallback(() => mutate("retry"), [mutate]);
   const scrolledUp = hasRows && !virtualizer.isAtEnd(160);
 
   return (
-    <div className="relative min-h-0 flex-1">
-      {/* A scrolling box must take the focus to be scrolled by keyboard. */}
-      <div
-        ref={scroller}
-        role="log"
-        aria-live="off"
-        aria-label="Conversation"
-        tabIndex={0}
-        onScroll={(event) => {
-          const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-          readsEnd.current = scrollHeight - clientHeight - scrollTop < nearEndPx;
-          if (scrollTop < nearTopPx) older.load();
-        }}
-        className="h-full overflow-y-auto overflow-x-hidden px-5 [overflow-anchor:none] max-sm:px-3"
-      >
-        {older.loading && <LoadingOlder />}
-        {hasRows ? (
-          <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
-            {virtualizer.getVirtualItems().map((item) => {
-              const row = rows[item.index];
-              return row ? (
-                <div
-                  key={item.key}
-                  ref={virtualizer.measureElement}
-                  data-index={item.index}
-                  className="absolute inset-x-0 top-0"
-                  style={{ transform: `translateY(${item.start}px)` }}
-                >
-                  <Row row={row} onRetryTurn={onRetryTurn} retrying={retry.isPending} />
-                </div>
-              ) : null;
-            })}
-          </div>
-        ) : (
-          <div className="flex h-full flex-col items-center justify-center gap-2 text-center text-muted-fg">
-            <MessagesSquare aria-hidden className="size-7 text-muted" />
-            <p>Describe what is happening, or paste the error.</p>
-          </div>
+    <AuthorsProvider people={people}>
+      <div className="relative min-h-0 flex-1">
+        <OlderState older={older} />
+        {/* A scrolling box must take the focus to be scrolled by keyboard. */}
+        <div
+          ref={scroller}
+          role="log"
+          aria-live="off"
+          aria-label="Conversation"
+          tabIndex={0}
+          onScroll={(event) => {
+            const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+            const atEnd = scrollHeight - clientHeight - scrollTop < nearEndPx;
+            if (atEnd !== readsEnd.current) onEndSeen(atEnd);
+            readsEnd.current = atEnd;
+            if (scrollTop < nearTopPx) older.load();
+          }}
+          className="h-full overflow-y-auto overflow-x-hidden px-5 [contain:strict] [overflow-anchor:none] max-sm:px-3"
+        >
+          {hasRows ? (
+            <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
+              {virtualizer.getVirtualItems().map((item) => {
+                const row = rows[item.index];
+                return row ? (
+                  <div
+                    key={item.key}
+                    ref={virtualizer.measureElement}
+                    data-index={item.index}
+                    data-marked={item.key === marked || undefined}
+                    className={classes(
+                      "absolute inset-x-0 top-0",
+                      item.key === marked &&
+                        "animate-pulse-soft rounded-card outline-2 outline-offset-4 outline-accent",
+                    )}
+                    style={{ transform: `translateY(${item.start}px)` }}
+                  >
+                    <Row row={row} onRetryTurn={onRetryTurn} retrying={retry.isPending} />
+                  </div>
+                ) : null;
+              })}
+            </div>
+          ) : (
+            <NoMessages />
+          )}
+        </div>
+        {scrolledUp && (
+          <JumpToLatest unseen={unseen} onClick={() => virtualizer.scrollToEnd({ behavior: "smooth" })} />
         )}
       </div>
-      {scrolledUp && (
-        <Button
-          size="sm"
-          onClick={() => virtualizer.scrollToEnd({ behavior: "smooth" })}
-          className="absolute bottom-3 left-1/2 -translate-x-1/2 bg-elevated shadow-float"
-        >
-          <ArrowDown aria-hidden className="size-3.5" />
-          Jump to latest
-        </Button>
-      )}
-    </div>
+    </AuthorsProvider>
   );
+}
+
+/** Stored rows are made when a message changes; a piece of a reply makes only the last ones anew. */
+function useRows(sessionId: string) {
+  const messages = useLive(sessionId, (live) => live.log.messages);
+  const whole = useLive(sessionId, (live) => live.log.olderCursor === null);
+  const reply = useLive(sessionId, (live) => live.reply);
+  const entries = useOutbox((store) => store.entries);
+  const replaced = useReplacedFixes(sessionId);
+  const stored = useMemo(
+    () => withReplacedFixes(sessionId, toStoredRows(messages, whole), messages, replaced),
+    [sessionId, messages, whole, replaced],
+  );
+  const latest = useMemo(() => {
+    const own = entries.filter((entry) => entry.sessionId === sessionId);
+    return toLatestRows(messages, own, reply);
+  }, [messages, entries, reply, sessionId]);
+  return useMemo(() => [...stored, ...latest], [stored, latest]);
 }

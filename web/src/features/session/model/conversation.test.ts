@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { newEntry } from "../composer/outbox";
 import { message } from "@/test/builders";
-import { toConversation, unstored } from "./conversation";
+import { toConversation, toStoredRows, unstored } from "./conversation";
 
 const kinds = (rows: { kind: string }[]) => rows.map((row) => row.kind);
 
@@ -43,6 +43,13 @@ describe("messages being sent", () => {
     expect(unstored([failed], [message({ seq: 6, text: "yes" })])).toEqual([failed]);
   });
 
+  test("files are part of what a message is recognised by", () => {
+    const upload = { id: "u", file_name: "a.png", content_type: "image/png", size_bytes: 1 };
+    const entry = newEntry("s", 0, { text: "", uploads: [upload] });
+    expect(unstored([entry], [message({ seq: 1, text: "" })])).toHaveLength(1);
+    expect(unstored([entry], [message({ seq: 1, text: "", uploads: [upload] })])).toHaveLength(0);
+  });
+
   test("answers of the lane are not shown as messages being sent", () => {
     const entry = newEntry("s", 0, { answers: [{ item_id: "q", answer: "yes" }] });
     expect(toConversation([], [entry], null).rows).toEqual([]);
@@ -50,7 +57,7 @@ describe("messages being sent", () => {
 });
 
 describe("the pilot's turn", () => {
-  const running = message({ seq: 1, turn_state: "running" });
+  const running = message({ seq: 1, turn_state: "running", turn_id: "t" });
 
   test("thinking shows until the first words arrive", () => {
     expect(kinds(toConversation([running], [], null).rows)).toEqual(["engineer", "thinking"]);
@@ -62,6 +69,23 @@ describe("the pilot's turn", () => {
     const thinking = toConversation([running], [], null).rows.at(-1);
     const live = toConversation([running], [], { turnId: "t", text: "x", length: 1 }).rows.at(-1);
     expect(thinking?.key).toBe(live?.key);
+  });
+
+  test("the growing reply and the stored one are one row, so its height is known when it is whole", () => {
+    const live = toConversation([running], [], { turnId: "t", text: "x", length: 1 }).rows.at(-1);
+    const stored = message({ seq: 2, role: "pilot", turn_id: "t", text: "x" });
+    expect(toConversation([running, stored], [], null).rows.some((row) => row.key === live?.key)).toBe(true);
+  });
+
+  test("a reply that is stored already does not show a second time", () => {
+    const stored = message({ seq: 2, role: "pilot", turn_id: "t", text: "x" });
+    const { rows } = toConversation([running, stored], [], { turnId: "t", text: "x", length: 1 });
+    expect(kinds(rows)).toEqual(["engineer", "pilot"]);
+  });
+
+  test("a reply that is not whole keeps the reason", () => {
+    const cut = message({ seq: 2, role: "pilot", stop_reason: "max_tokens" });
+    expect(toConversation([cut], [], null).rows.at(-1)).toMatchObject({ stopReason: "max_tokens" });
   });
 
   test("a failed turn says why and can be retried", () => {
@@ -88,5 +112,36 @@ describe("the pilot's turn", () => {
       null,
     ).rows;
     expect(kinds(rows)).toEqual(["engineer", "engineer", "thinking"]);
+  });
+});
+
+describe("days", () => {
+  const evening = message({ seq: 1, created_at: "2026-03-02T20:00:00" });
+  const morning = message({ seq: 2, created_at: "2026-03-03T07:00:00" });
+  const noon = message({ seq: 3, created_at: "2026-03-03T12:00:00" });
+
+  test("a line stands where another day begins", () => {
+    expect(kinds(toStoredRows([evening, morning, noon], true))).toEqual([
+      "day",
+      "engineer",
+      "day",
+      "engineer",
+      "engineer",
+    ]);
+  });
+
+  test("none stands above the oldest message while older ones may come before it", () => {
+    expect(kinds(toStoredRows([morning, noon], false))).toEqual(["engineer", "engineer"]);
+  });
+
+  test("a session of today needs none", () => {
+    const today = message({ seq: 1, created_at: new Date().toISOString() });
+    expect(kinds(toStoredRows([today], true))).toEqual(["engineer"]);
+  });
+
+  test("the row of an unchanged message is the same one, so that it is not drawn again", () => {
+    const [first] = toStoredRows([noon], false);
+    const [, again] = toStoredRows([morning, noon], false);
+    expect(again).toBe(first);
   });
 });

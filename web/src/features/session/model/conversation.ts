@@ -1,12 +1,31 @@
-import type { ErrorInfo, FixResource, MessageResource } from "@/api/generated";
+import type { ErrorInfo, FixResource, MessageResource, UploadResource } from "@/api/generated";
+import { dayOf } from "@/shared/lib/days";
 import type { LiveReply } from "../stream/reply";
 import type { OutboxEntry } from "../composer/outbox";
 
 /** One row of the conversation. `key` stays the same while a row changes, so that nothing jumps. */
 export type ConversationRow =
-  | { kind: "engineer"; key: string; text: string; at: string; waiting: boolean; stopped: boolean }
-  | { kind: "pilot"; key: string; text: string; at: string; stopped: boolean }
-  | { kind: "system"; key: string; text: string; at: string }
+  | {
+      kind: "engineer";
+      key: string;
+      messageId: string;
+      authorId: string | null;
+      text: string;
+      uploads: UploadResource[];
+      at: string;
+      waiting: boolean;
+    }
+  | {
+      kind: "pilot";
+      key: string;
+      messageId: string;
+      text: string;
+      at: string;
+      stopped: boolean;
+      stopReason: string | null;
+    }
+  | { kind: "system"; key: string; messageId: string; text: string; at: string }
+  | { kind: "day"; key: string; at: string }
   | { kind: "replacedFix"; key: string; sessionId: string; fix: FixResource }
   | { kind: "sending"; key: string; entry: OutboxEntry }
   | { kind: "live"; key: string; text: string }
@@ -24,17 +43,49 @@ export function toConversation(
   messages: MessageResource[],
   outbox: OutboxEntry[],
   reply: LiveReply | null,
+  whole = false,
 ): ConversationView {
-  const rows: ConversationRow[] = messages.map(toRow);
-  const unsent = unstored(outbox, messages);
-  const waiting = messages.some(
-    (message) => message.turn_state === "queued" || message.turn_state === "running",
-  );
-  const working = waiting || reply !== null;
+  return {
+    rows: [...toStoredRows(messages, whole), ...toLatestRows(messages, outbox, reply)],
+    working: isWorking(messages, reply),
+  };
+}
 
-  if (working && reply?.text) rows.push({ kind: "live", key: "live", text: reply.text });
-  else if (working) rows.push({ kind: "thinking", key: "live" });
+export function isWorking(messages: MessageResource[], reply: LiveReply | null): boolean {
+  return reply !== null || messages.some(isWaiting);
+}
 
+/**
+ * The rows of stored messages, with a line where a day begins. `whole`: nothing older is left to load. Above the oldest message of
+ * a part no day is written: older ones of the same day may come before it, and a line that moves would move the view.
+ */
+export function toStoredRows(messages: MessageResource[], whole: boolean): ConversationRow[] {
+  const rows: ConversationRow[] = [];
+  const today = dayOf(new Date().toISOString());
+  let day = whole ? today : null;
+  for (const message of messages) {
+    const its = dayOf(message.created_at);
+    if (day !== null && day !== its)
+      rows.push({ kind: "day", key: `day-${message.id}`, at: message.created_at });
+    day = its;
+    rows.push(storedRow(message));
+  }
+  return rows;
+}
+
+/** What stands below the stored messages: the pilot at work or what became of its turn, and what is not sent yet. */
+export function toLatestRows(
+  messages: MessageResource[],
+  outbox: OutboxEntry[],
+  reply: LiveReply | null,
+): ConversationRow[] {
+  const rows: ConversationRow[] = [];
+  const working = isWorking(messages, reply);
+  if (working && !isStored(messages, reply)) {
+    const turnId = reply?.turnId ?? messages.findLast((one) => one.turn_state === "running")?.turn_id;
+    const key = turnId ? turnKey(turnId) : "live";
+    rows.push(reply?.text ? { kind: "live", key, text: reply.text } : { kind: "thinking", key });
+  }
   const failed = working ? null : lastUnanswered(messages);
   if (failed) {
     rows.push({
@@ -44,8 +95,8 @@ export function toConversation(
       stopped: failed.turn_state === "stopped",
     });
   }
-  for (const entry of unsent) rows.push({ kind: "sending", key: entry.key, entry });
-  return { rows, working };
+  for (const entry of unstored(outbox, messages)) rows.push({ kind: "sending", key: entry.key, entry });
+  return rows;
 }
 
 /**
@@ -70,8 +121,21 @@ function looksLike(entry: OutboxEntry, message: MessageResource): boolean {
     entry.messageId === null &&
     message.role === "engineer" &&
     message.seq > entry.afterSeq &&
-    message.text.trim() === entry.text?.trim()
+    message.text.trim() === entry.text?.trim() &&
+    sameUploads(message.uploads ?? [], entry.uploads)
   );
+}
+
+function sameUploads(stored: UploadResource[], sent: UploadResource[]): boolean {
+  return stored.length === sent.length && sent.every((one) => stored.some(({ id }) => id === one.id));
+}
+
+function isStored(messages: MessageResource[], reply: LiveReply | null): boolean {
+  return reply !== null && messages.some((one) => one.role === "pilot" && one.turn_id === reply.turnId);
+}
+
+function isWaiting(message: MessageResource): boolean {
+  return message.turn_state === "queued" || message.turn_state === "running";
 }
 
 /** The newest message whose turn failed or was stopped, unless a pilot's message came after it. */
@@ -84,14 +148,40 @@ function lastUnanswered(messages: MessageResource[]): MessageResource | null {
   return null;
 }
 
+/** The reply being written and the stored one are the same row, so that its height is known when the one becomes the other. */
+function turnKey(turnId: string): string {
+  return `turn-${turnId}`;
+}
+
+const known = new WeakMap<MessageResource, ConversationRow>();
+
+/** The same row for the same message, so that a row is drawn again only when its message changed. */
+function storedRow(message: MessageResource): ConversationRow {
+  let row = known.get(message);
+  if (!row) {
+    row = toRow(message);
+    known.set(message, row);
+  }
+  return row;
+}
+
 function toRow(message: MessageResource): ConversationRow {
-  const row = { key: message.id, text: message.text, at: message.created_at };
+  const row = { key: message.id, messageId: message.id, text: message.text, at: message.created_at };
   if (message.role === "system") return { kind: "system", ...row };
-  if (message.role === "pilot") return { kind: "pilot", ...row, stopped: message.turn_state === "stopped" };
+  if (message.role === "pilot") {
+    return {
+      kind: "pilot",
+      ...row,
+      key: message.turn_id ? turnKey(message.turn_id) : message.id,
+      stopped: message.turn_state === "stopped",
+      stopReason: message.stop_reason ?? null,
+    };
+  }
   return {
     kind: "engineer",
     ...row,
+    authorId: message.author_id ?? null,
+    uploads: message.uploads ?? [],
     waiting: message.turn_state === "queued",
-    stopped: message.turn_state === "stopped",
   };
 }

@@ -25,7 +25,7 @@ export function withReplacedFixes(
   for (const fix of fixes) {
     const replacedAt = Date.parse(fix.superseded_at ?? "");
     const before = messages.findLast((message) => Date.parse(message.created_at) <= replacedAt);
-    let at = before ? asked.findIndex((row) => row.key === before.id) + 1 : 0;
+    let at = before ? asked.findIndex((row) => "messageId" in row && row.messageId === before.id) + 1 : 0;
     // Two of the same moment stand in the order in which they were proposed.
     while (asked[at]?.kind === "replacedFix") at += 1;
     asked.splice(at, 0, { kind: "replacedFix", key: `replaced-${fix.id}`, sessionId, fix });
