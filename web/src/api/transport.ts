@@ -1,4 +1,5 @@
 import { accessToken } from "./access";
+import { noteRefusal } from "./refusals";
 import { refreshAccess, refreshPath } from "./refresh";
 
 const withoutToken = [refreshPath, "/api/v1/auth/login", "/api/v1/auth/logout"];
@@ -14,6 +15,7 @@ export async function authorizedFetch(input: RequestInfo | URL, init?: RequestIn
   const again = request.clone();
   const sentToken = accessToken();
   const response = await fetch(withToken(request, sentToken));
+  if (response.status === 409) void noteRefusal(again, response);
   if (response.status !== 401) return response;
 
   const renewedMeanwhile = accessToken() !== null && accessToken() !== sentToken;

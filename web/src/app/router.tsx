@@ -2,6 +2,7 @@ import { createBrowserRouter, Navigate } from "react-router";
 import { LoginPage } from "@/auth/LoginPage";
 import { RequireAuth } from "@/auth/RequireAuth";
 import { AppShell } from "./AppShell";
+import { AssistantRedirect } from "./AssistantRedirect";
 import { NotFoundPage } from "./NotFoundPage";
 import { RouteError } from "./RouteError";
 
@@ -26,8 +27,8 @@ export const router = createBrowserRouter([
           { index: true, lazy: () => import("@/features/dashboard/route") },
           { path: "pilot", element: <Navigate replace to="/" /> },
           { path: "pilot/:sessionId", lazy: () => import("@/features/session/route") },
-          { path: "assistant", element: <Navigate replace to="/pilot" /> },
-          { path: "assistant/:sessionId", lazy: () => import("./assistantRedirect") },
+          { path: "assistant", element: <AssistantRedirect /> },
+          { path: "assistant/:sessionId", element: <AssistantRedirect /> },
           { path: "*", element: <NotFoundPage /> },
         ],
       },

@@ -1,4 +1,5 @@
 import { useMe } from "@/auth/useMe";
+import { EscalationsWaiting } from "@/features/session/list/EscalationsWaiting";
 import { greeting } from "@/shared/lib/time";
 import { RecentSessions } from "./RecentSessions";
 import { StartBox } from "./StartBox";
@@ -15,6 +16,7 @@ export function DashboardPage() {
           {firstName && `, ${firstName}`}
         </h1>
         <StartBox />
+        <EscalationsWaiting place="dashboard" />
         <div className="grid gap-7 min-[1000px]:grid-cols-[minmax(0,1fr)_320px]">
           <TicketQueue />
           <RecentSessions />

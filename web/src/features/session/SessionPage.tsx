@@ -2,11 +2,13 @@ import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 import { useParams } from "react-router";
 import type { SessionDetail } from "@/api/generated";
 import { useUserId } from "@/auth/useMe";
+import { useFocusRescue } from "@/shared/lib/useFocusRescue";
 import { useMediaQuery } from "@/shared/lib/useMediaQuery";
 import { isClosed } from "@/shared/lib/sessionStatus";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { BannerDock } from "./banner/BannerDock";
 import { Briefing } from "./briefing/Briefing";
+import { ChangedElsewhere } from "./ChangedElsewhere";
 import { ClosedBar } from "./ClosedBar";
 import { Composer } from "./composer/Composer";
 import { useDiscardStored } from "./composer/useDiscardStored";
@@ -20,11 +22,11 @@ import { Lane } from "./lane/Lane";
 import { LaneColumn, TasksButton } from "./lane/LaneColumn";
 import { LaneFooter } from "./lane/LaneFooter";
 import { useOpenOnNewItems } from "./lane/useOpenOnNewItems";
-import { SessionList } from "./list/SessionList";
+import { SessionsPanel } from "./list/SessionsPanel";
 import { toBanner } from "./model/banner";
 import { isWorking } from "./model/conversation";
 import { linkedTicket } from "./model/linkedTicket";
-import { peopleOf } from "./model/people";
+import { SessionCommands } from "./SessionCommands";
 import { SessionUnavailable } from "./SessionUnavailable";
 import { useLive } from "./stream/liveStore";
 import { useSessionStream } from "./stream/useSessionStream";
@@ -37,10 +39,9 @@ const NotePreview = lazy(() => import("./preview/NotePreview"));
 /** `/pilot/:id`. Everything below the key is made anew for another session, so that nothing of one shows in the other. */
 export function SessionPage() {
   const { sessionId = "" } = useParams();
-  const roomForList = useMediaQuery("(min-width: 900px)");
   return (
     <div className="flex min-h-0 min-w-0 flex-1">
-      {roomForList && <SessionList currentId={sessionId} />}
+      <SessionsPanel currentId={sessionId} />
       <SurfacesProvider key={sessionId}>
         <Workspace sessionId={sessionId} />
       </SurfacesProvider>
@@ -91,6 +92,8 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
   const laneOpen = useSurfaces((surfaces) => surfaces.laneOpen);
   const setLaneOpen = useSurfaces((surfaces) => surfaces.setLaneOpen);
   const headerActions = useRef<HTMLDivElement>(null);
+  const page = useRef<HTMLDivElement>(null);
+  useFocusRescue(page);
   const wide = useMediaQuery("(min-width: 1200px)");
   const openItems = detail.counts.open_questions + detail.counts.open_checks;
   useOpenOnNewItems(openItems, wide, setLaneOpen);
@@ -98,7 +101,8 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
   const verifying = toBanner(detail.active_fix, session.status)?.kind === "verifying";
 
   return (
-    <div className="relative flex min-w-0 flex-1">
+    <div ref={page} className="relative flex min-w-0 flex-1">
+      <SessionCommands detail={detail} />
       <DropZone
         as="main"
         place={attachmentPlace(userId, sessionId)}
@@ -107,11 +111,12 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
       >
         <IncidentHeader detail={detail} actionsRef={headerActions} />
         <ConnectionBar sessionId={sessionId} />
+        <ChangedElsewhere detail={detail} />
         {!closed && <DegradedBar reason={session.pilot.degraded_reason} />}
         <Briefing detail={detail} />
         {children}
         <div className="relative flex min-h-0 flex-1 flex-col">
-          <Conversation sessionId={sessionId} people={peopleOf(detail)} paddingEnd={wide ? 20 : 64} />
+          <Conversation sessionId={sessionId} people={detail.people} paddingEnd={wide ? 20 : 64} />
           {!wide && !laneOpen && <TasksButton openItems={openItems} onClick={() => setLaneOpen(true)} />}
         </div>
         <BannerDock detail={detail} />

@@ -8,3 +8,9 @@ export function groupSessions(rows: SessionRow[]): { active: SessionRow[]; recen
     recent: rows.filter(({ session }) => isClosed(session.status)),
   };
 }
+
+/** The session `step` places after the present one, null at the ends. A session that is not listed comes before the first. */
+export function neighbour(rows: SessionRow[], currentId: string, step: 1 | -1): string | null {
+  const at = rows.findIndex(({ session }) => session.id === currentId);
+  return rows[at + step]?.session.id ?? null;
+}

@@ -45,7 +45,7 @@ function Fix({ kind, fix }: { kind: NoteKind; fix: FixResource | null | undefine
     <QuietNotice
       tone="warning"
       actions={
-        <Button size="sm" onClick={() => escalate(fix)}>
+        <Button size="sm" onClick={() => escalate(fix, "header")}>
           Say how it went
         </Button>
       }

@@ -1,0 +1,54 @@
+import { Keyboard, LayoutDashboard, LogOut, Moon, Sun } from "lucide-react";
+import { useMemo } from "react";
+import { useNavigate } from "react-router";
+import { useLogout } from "@/auth/useLogout";
+import { useTheme } from "@/shared/lib/theme";
+import { showOverlay, usePaletteCommands, type Command } from "@/shared/palette/commandStore";
+
+export const generalGroup = "General";
+
+/** What can be done on every page. */
+export function useAppCommands(): void {
+  const navigate = useNavigate();
+  const { theme, toggle } = useTheme();
+  const logout = useLogout();
+  const commands = useMemo<Command[]>(
+    () => [
+      {
+        id: "dashboard",
+        label: "Go to the dashboard",
+        keywords: "home queue tickets start",
+        group: generalGroup,
+        icon: LayoutDashboard,
+        shortcut: "d",
+        run: () => void navigate("/"),
+      },
+      {
+        id: "theme",
+        label: theme === "dark" ? "Use the light theme" : "Use the dark theme",
+        keywords: "appearance colours",
+        group: generalGroup,
+        icon: theme === "dark" ? Sun : Moon,
+        run: toggle,
+      },
+      {
+        id: "shortcuts",
+        label: "Show the keyboard shortcuts",
+        keywords: "help keys ?",
+        group: generalGroup,
+        icon: Keyboard,
+        run: () => showOverlay("shortcuts"),
+      },
+      {
+        id: "logout",
+        label: "Log out",
+        keywords: "sign out leave",
+        group: generalGroup,
+        icon: LogOut,
+        run: logout,
+      },
+    ],
+    [navigate, theme, toggle, logout],
+  );
+  usePaletteCommands(commands);
+}

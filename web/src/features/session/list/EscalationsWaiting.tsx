@@ -1,0 +1,128 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import type { EscalatedSession } from "@/api/generated";
+import { listEscalationsOptions } from "@/api/generated/@tanstack/react-query.gen";
+import { asProblem } from "@/api/problem";
+import { classes } from "@/shared/lib/classes";
+import { timeAgo } from "@/shared/lib/time";
+import { useNow } from "@/shared/lib/useNow";
+import { Button } from "@/shared/ui/Button";
+import { ProblemNotice } from "@/shared/ui/ProblemNotice";
+import { usePickUp } from "./usePickUp";
+
+const readAgainMs = 60_000;
+const shown = 20;
+
+interface Props {
+  /** Beside a session there is little room; on the dashboard the reason is read in full. */
+  place: "list" | "dashboard";
+  onLeave?: () => void;
+}
+
+/** Sessions that wait for another engineer, longest first. Nothing when none waits; a failed reading is one quiet line. */
+export function EscalationsWaiting({ place, onLeave }: Props) {
+  const queue = useQuery({
+    ...listEscalationsOptions({ query: { limit: shown } }),
+    refetchInterval: readAgainMs,
+  });
+  const pickUp = usePickUp();
+  const waiting = queue.data?.items ?? [];
+  const dashboard = place === "dashboard";
+
+  if (queue.isError && waiting.length === 0) {
+    const problem = asProblem(queue.error);
+    return (
+      <p className="flex flex-wrap items-center gap-x-2 px-2 text-[12.5px] text-muted-fg">
+        <span className="min-w-0 break-words">
+          Escalations cannot be read: {problem.detail} <span className="font-mono">{problem.code}</span>
+        </span>
+        <Button size="sm" tone="ghost" busy={queue.isFetching} onClick={() => void queue.refetch()}>
+          Try again
+        </Button>
+      </p>
+    );
+  }
+  if (waiting.length === 0 && !pickUp.isError) return null;
+  return (
+    <section
+      aria-label={dashboard ? "Escalations waiting" : "Escalations"}
+      className="flex min-w-0 flex-col gap-2"
+    >
+      {dashboard ? (
+        <h2 className="text-[16px]">Escalations waiting</h2>
+      ) : (
+        <h3 className="label-caps px-2 font-sans text-warning">Escalations · {waiting.length}</h3>
+      )}
+      {pickUp.isError && <ProblemNotice error={pickUp.error} />}
+      <ul className={classes("flex flex-col gap-1.5", !dashboard && "max-h-64 shrink-0 overflow-y-auto")}>
+        {waiting.map((escalation) => (
+          <Waiting
+            key={escalation.id}
+            escalation={escalation}
+            dashboard={dashboard}
+            busy={pickUp.isPending && pickUp.variables === escalation.id}
+            disabled={pickUp.isPending && pickUp.variables !== escalation.id}
+            onPickUp={() => pickUp.mutate(escalation.id, { onSuccess: onLeave })}
+            onLook={onLeave}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface WaitingProps {
+  escalation: EscalatedSession;
+  dashboard: boolean;
+  busy: boolean;
+  disabled: boolean;
+  onPickUp: () => void;
+  onLook: (() => void) | undefined;
+}
+
+function Waiting({ escalation, dashboard, busy, disabled, onPickUp, onLook }: WaitingProps) {
+  const now = useNow();
+  const by = escalation.escalated_by_name ?? escalation.engineer_name;
+  return (
+    <li
+      className={classes(
+        "flex gap-x-4 gap-y-1.5 rounded-card border border-warning/30 bg-warning/10 px-2.5 py-2",
+        dashboard ? "flex-wrap items-center" : "flex-col",
+      )}
+    >
+      <div className={classes("min-w-0", dashboard && "min-w-[220px] flex-1")}>
+        <Link
+          to={`/pilot/${escalation.id}`}
+          onClick={onLook}
+          title={escalation.title}
+          className={classes("block text-heading hover:underline", dashboard ? "break-words" : "truncate")}
+        >
+          {escalation.psa_ticket_id && (
+            <span className="mr-1.5 font-mono text-[12px] text-muted-fg">#{escalation.psa_ticket_id}</span>
+          )}
+          {escalation.title}
+        </Link>
+        {escalation.reason && (
+          <p className={classes("text-[12.5px] break-words", !dashboard && "line-clamp-2")}>
+            {escalation.reason}
+          </p>
+        )}
+        <p className="text-[12px] break-words text-muted-fg">
+          {[escalation.ticket?.client, `from ${by}`, timeAgo(escalation.escalated_at, now)]
+            .filter(Boolean)
+            .join(" · ")}
+        </p>
+      </div>
+      <Button
+        size="sm"
+        busy={busy}
+        disabled={disabled}
+        onClick={onPickUp}
+        aria-label={`Pick up ${escalation.title}`}
+        className="self-start"
+      >
+        Pick up
+      </Button>
+    </li>
+  );
+}

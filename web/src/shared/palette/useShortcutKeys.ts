@@ -1,0 +1,40 @@
+import { useEffect } from "react";
+import { allCommands, showOverlay, useCommandStore } from "./commandStore";
+import { isSingleKey, opensPalette, takesText } from "./keys";
+import { useSingleKeys } from "./singleKeys";
+
+/** Listens for the shortcuts of whatever is on offer. Once per page. */
+export function useShortcutKeys(): void {
+  useEffect(() => {
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
+}
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.defaultPrevented) return;
+  const { overlay, offers } = useCommandStore.getState();
+  if (opensPalette(event)) {
+    // The browser's own meaning of the key, often its search field, would leave the page.
+    event.preventDefault();
+    if (overlay === "palette") showOverlay(null);
+    else if (!isBehindDialog()) showOverlay("palette");
+    return;
+  }
+  if (!isSingleKey(event) || takesText(document.activeElement) || overlay || isBehindDialog()) return;
+  if (event.key === "?") {
+    event.preventDefault();
+    showOverlay("shortcuts");
+    return;
+  }
+  if (!useSingleKeys.getState().enabled) return;
+  const command = allCommands(offers).find(({ shortcut }) => shortcut === event.key.toLowerCase());
+  if (!command) return;
+  event.preventDefault();
+  command.run();
+}
+
+/** A modal dialog or menu hides the rest of the page, and with it everything a shortcut would do there. */
+function isBehindDialog(): boolean {
+  return document.querySelector("[aria-hidden='true'] nav, nav[aria-hidden='true']") !== null;
+}
