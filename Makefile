@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up reset test test-python test-web lint format bench chaos
+.PHONY: help up reset test test-python test-web lint format screenshots bench chaos
 
 BIN := .venv/bin
 
@@ -51,6 +51,12 @@ format: ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 	cd web && npm run format
+
+screenshots: ## save pictures of every screen and state of the web client, and say where
+	$(require_python)
+	@python3 infra/stack/install.py python site browser
+	@$(BIN)/python -m infra.stack prepare
+	$(BIN)/python -m tests.e2e.screenshots
 
 bench: ## measure, print and save the figures
 	$(require_python)
