@@ -58,9 +58,9 @@ screenshots: ## save pictures of every screen and state of the web client, and s
 	@$(BIN)/python -m infra.stack prepare
 	$(BIN)/python -m tests.e2e.screenshots
 
-bench: ## measure, print and save the figures
+bench: ## measure, print and save the figures, those of the web client in a browser too
 	$(require_python)
-	@python3 infra/stack/install.py python site
+	@python3 infra/stack/install.py python site browser
 	@$(BIN)/python -m infra.stack prepare
 	$(BIN)/python -m tests.bench
 
