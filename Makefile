@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up reset test test-python test-web lint format bench chaos
+.PHONY: help up reset test test-python test-web lint format screenshots bench chaos
 
 BIN := .venv/bin
 
@@ -52,9 +52,15 @@ format: ## rewrite the code in the project's style
 	$(BIN)/ruff format
 	cd web && npm run format
 
-bench: ## measure, print and save the figures
+screenshots: ## save pictures of every screen and state of the web client, and say where
 	$(require_python)
-	@python3 infra/stack/install.py python site
+	@python3 infra/stack/install.py python site browser
+	@$(BIN)/python -m infra.stack prepare
+	$(BIN)/python -m tests.e2e.screenshots
+
+bench: ## measure, print and save the figures, those of the web client in a browser too
+	$(require_python)
+	@python3 infra/stack/install.py python site browser
 	@$(BIN)/python -m infra.stack prepare
 	$(BIN)/python -m tests.bench
 

@@ -23,7 +23,7 @@ AND_THEN = "install it and run the command again."
 ROOT = Path(__file__).resolve().parent.parent.parent
 CACHE = ROOT / ".cache"
 WEB = ROOT / "web"
-NOT_SOURCES = {"node_modules", "dist", "test-results", "playwright-report", "coverage"}
+NOT_SOURCES = {"node_modules", "dist", "test-results", "playwright-report", "screenshots", "coverage"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -27,6 +27,7 @@ from tests.bench.servers import Bench, running_bench
 from tests.bench.session_lists import measure_session_lists
 from tests.bench.start_up import cold_and_warm_start
 from tests.bench.streaming import measure_streaming
+from tests.bench.web_client import measure_web_client
 
 REPEATS = int(os.environ.get("BENCH_REPEATS", "100"))
 RESULTS = Path(__file__).parent / "results"
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[Report, Bench, int], Awaitable[None]]] = {
     "growth": measure_growth,
     "streaming": measure_streaming,
 }
+WEB = "web"
 START_UP = "start-up"
 
 
@@ -55,12 +57,14 @@ async def main() -> None:
     report = Report(
         machine=f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}", at=datetime.now(UTC)
     )
-    wanted = arguments.only or [*PARTS, START_UP]
+    wanted = arguments.only or [*PARTS, WEB, START_UP]
     parts = {name: measure for name, measure in PARTS.items() if name in wanted}
     if parts:
         async with running_bench() as bench:
             for measure in parts.values():
                 await measure(report, bench, REPEATS)
+    if WEB in wanted:
+        await measure_web_client(report)
     if START_UP in wanted and not arguments.no_start_up:
         await cold_and_warm_start(report)
     sys.stdout.write(report.table() + "\n")
@@ -70,7 +74,7 @@ async def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("--only", nargs="+", choices=[*PARTS, START_UP], help="run these parts alone")
+    parser.add_argument("--only", nargs="+", choices=[*PARTS, WEB, START_UP], help="run these parts alone")
     parser.add_argument("--no-start-up", action="store_true", help="leave out the two starts of the stack")
     parser.add_argument("--no-save", action="store_true", help="print the table, keep no file")
     return parser.parse_args()

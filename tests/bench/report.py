@@ -46,7 +46,7 @@ class Report:
         ]
         lines += ["", f"{'figure':<58}{'value':>10}{'goal':>10}"]
         for figure in self.figures:
-            verdict = "" if figure.reached else "  missed"
+            verdict = "  held" if figure.reached else "  missed"
             value, goal = f"{figure.value:.2f}", f"≤ {figure.goal:g}"
             lines.append(f"{figure.name:<58}{value:>10}{goal:>10} {figure.unit}{verdict}")
         return "\n".join(lines)

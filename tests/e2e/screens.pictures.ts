@@ -1,70 +1,126 @@
-import { join } from "node:path";
-import type { Page } from "@playwright/test";
+import { environment } from "./environment";
 import { expect, logIn, setTheme, test } from "./fixtures";
-import { SessionView } from "./session";
+import { send } from "./conversation";
+import { asked, directed, picture, pictureOfOpened, themes, withinMs } from "./pictures";
 
-const sizes = [
-  { width: 1440, height: 900 },
-  { width: 1280, height: 800 },
-  { width: 390, height: 844 },
-];
-
-/** Saves the page at every size, in `SCREENSHOTS_DIR` or beside the test reports. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder =
-    process.env.SCREENSHOTS_DIR ??
-    join(test.info().config.rootDir, "../../web/playwright-report/screenshots");
-  for (const size of sizes) {
-    await page.setViewportSize(size);
-    // One frame, so that what depends on the width is laid out for it.
-    await page.evaluate(
-      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
-    );
-    await page.screenshot({
-      path: join(folder, `${name}-${size.width}.png`),
-      animations: "disabled",
+for (const theme of themes) {
+  test.describe(theme, () => {
+    test.beforeEach(async ({ page }) => {
+      test.setTimeout(withinMs);
+      await setTheme(page, theme);
     });
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
+
+    test(`pictures of the screens, ${theme}`, async ({ page, expectConsoleErrors }) => {
+      expectConsoleErrors(/404/);
+      await page.goto("/login");
+      await picture(page, `${theme}-login`);
+      await logIn(page);
+      await expect(page.getByRole("button", { name: /^Start session/ }).first()).toBeVisible();
+      await picture(page, `${theme}-dashboard`);
+      await page.goto("/not/a/page");
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await picture(page, `${theme}-no-such-page`);
+      await page.goto("/pilot/00000000-0000-4000-8000-000000000000");
+      await expect(page.getByRole("alert")).toBeVisible();
+      await picture(page, `${theme}-no-such-session`);
+    });
+
+    test(`pictures of a session, ${theme}`, async ({ page, context, request }) => {
+      await logIn(page);
+      const { view, tell } = await directed(page, asked);
+      await picture(page, `${theme}-session`);
+      await tell(
+        "It began on Monday.",
+        `Then let us look at the **profile**.\n\n| What | Where |\n| --- | --- |\n| Profile | Control panel |\n| Token | Credential Manager |\n\n> A token outlives a password.\n\n${asked}`,
+      );
+      await picture(page, `${theme}-session-long-reply`);
+      await tell("Is the model there?", { status: 400, error_message: "Simulated refusal." });
+      await picture(page, `${theme}-session-degraded`);
+
+      await context.setOffline(true);
+      await expect(page.getByText("You are offline.")).toBeVisible();
+      await picture(page, `${theme}-session-offline`);
+      await context.setOffline(false);
+      await expect(page.getByText("You are offline.")).toHaveCount(0);
+
+      const sessionId = page.url().split("/").at(-1) ?? "";
+      const login = await request.post(`${environment.baseUrl}/api/v1/auth/login`, {
+        data: { email: environment.email, password: environment.password },
+      });
+      const link = await request.post(`${environment.baseUrl}/api/v1/ai-sessions/${sessionId}/share-links`, {
+        headers: { Authorization: `Bearer ${(await login.json()).access_token}` },
+        data: {},
+      });
+      const reader = await context.newPage();
+      await setTheme(reader, theme);
+      await reader.goto(`/shared/sessions/${(await link.json()).token}`);
+      await expect(reader.getByRole("heading", { level: 1 })).toBeVisible();
+      await picture(reader, `${theme}-shared-session`);
+      await reader.close();
+
+      await page.getByRole("button", { name: "Pause" }).click();
+      await expect(page.getByRole("button", { name: "Resume" })).toBeVisible();
+      await picture(page, `${theme}-session-paused`);
+      await expect(view.composer).toBeVisible();
+    });
+
+    test(`pictures of a reply on its way, ${theme}`, async ({ page }) => {
+      await logIn(page);
+      const { view } = await directed(page, asked, { text: asked, piece_characters: 40, hang_after: 5 });
+      await send(view, "And in Outlook on the web it works.");
+      await expect(page.getByRole("log").getByText("Two things would tell us")).toHaveCount(2);
+      await picture(page, `${theme}-session-streaming`);
+      await page.getByRole("button", { name: "Stop the reply" }).click();
+      await expect(page.getByRole("button", { name: "Stop the reply" })).toHaveCount(0);
+      await picture(page, `${theme}-session-stopped`);
+    });
+
+    test(`pictures of what the header opens, ${theme}`, async ({ page }) => {
+      await logIn(page);
+      await directed(page, asked);
+      const main = page.getByRole("main");
+      const more = main.getByRole("button", { name: "More actions" });
+      await more.click();
+      await expect(page.getByRole("menuitem").first()).toBeVisible();
+      await picture(page, `${theme}-menu-of-the-header`);
+      const entries = await page.getByRole("menuitem").allInnerTexts();
+      await page.keyboard.press("Escape");
+      for (const entry of entries.filter((text) => text.endsWith("…"))) {
+        await more.click();
+        await pictureOfOpened(
+          page,
+          page.getByRole("menuitem", { name: entry }),
+          `${theme}-dialog-${slug(entry)}`,
+        );
+      }
+      await pictureOfOpened(
+        page,
+        main.getByRole("button", { name: "Share update" }),
+        `${theme}-dialog-share-update`,
+      );
+    });
+
+    test(`pictures of the palette and the shortcuts, ${theme}`, async ({ page }) => {
+      await logIn(page);
+      await directed(page, asked);
+      for (const [key, name] of [
+        ["Control+k", "palette"],
+        ["Shift+?", "shortcuts"],
+      ] as const) {
+        await page.getByRole("log").click({ position: { x: 5, y: 5 } });
+        await page.keyboard.press(key);
+        await expect(page.getByRole("dialog")).toBeVisible();
+        await picture(page, `${theme}-${name}`);
+        await page.keyboard.press("Escape");
+        await expect(page.getByRole("dialog")).toHaveCount(0);
+      }
+    });
+  });
 }
 
-for (const theme of ["dark", "light"] as const) {
-  test(`pictures of every screen, ${theme}`, async ({ page }) => {
-    test.setTimeout(180_000);
-    await setTheme(page, theme);
-    await page.goto("/login");
-    await picture(page, `${theme}-login`);
-    await logIn(page);
-    await expect(page.getByRole("button", { name: /^Start session/ }).first()).toBeVisible();
-    await picture(page, `${theme}-dashboard`);
-
-    const { view } = await SessionView.fromQueue(page, /VPN|Printer|drive C|Unlicensed|website/i);
-    await picture(page, `${theme}-session-questions`);
-    await view.answerUntilFix();
-    await picture(page, `${theme}-session-proposed`);
-    await view.banner.getByRole("button", { name: "Apply fix" }).click();
-    await expect(view.banner).toContainText("Verifying", { ignoreCase: true });
-    await picture(page, `${theme}-session-verifying`);
-    await view.banner.getByRole("button", { name: "More outcomes" }).click();
-    await page.getByRole("menuitem", { name: "Partly done…" }).click();
-    await view.banner
-      .getByRole("textbox")
-      .fill("Cleared the credentials, the profile rebuild waits for the user.");
-    await picture(page, `${theme}-session-partial-note`);
-    await view.banner.getByRole("button", { name: "Record" }).click();
-    await expect(view.banner).toContainText("Parked", { ignoreCase: true });
-    await picture(page, `${theme}-session-partial`);
-    await view.banner.getByRole("button", { name: "It worked" }).click();
-    await expect(view.banner.getByRole("button", { name: "Preview the note" })).toBeVisible();
-    await picture(page, `${theme}-session-worked`);
-    await view.openNote();
-    await picture(page, `${theme}-note-preview`);
-    await view.note.getByRole("button", { name: "Edit" }).click();
-    await picture(page, `${theme}-note-edit`);
-    await view.note.getByRole("button", { name: "Confirm & post" }).click();
-    await expect(view.note.getByRole("status")).toContainText("Verified on ticket", { timeout: 45_000 });
-    await picture(page, `${theme}-note-verified`);
-    await view.note.getByRole("button", { name: "Close the note" }).click();
-    await picture(page, `${theme}-session-resolved`);
-  });
+function slug(label: string): string {
+  return label
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
 }

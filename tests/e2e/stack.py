@@ -12,11 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infra.simulators.anthropic.server import AnthropicSimulator
+from infra.stack.layout import StateFolder
 from infra.stack.ports import free_ports
+from infra.stack.postgres import EmbeddedPostgres
+from infra.stack.secrets_file import load_or_make
 from tests.support.waiting import until
 
 PROJECT = Path(__file__).parents[2]
 PASSWORD = "password-of-a-browser-test"
+DEMO_ENGINEER = "engineer@demo.example"
 READY_WITHIN = 180
 STOP_WITHIN = 60
 _OURS = ("RESOLUTIONFLOW_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "E2E_")
@@ -29,6 +33,7 @@ class RunningStack:
 
     base_url: str
     simulator_url: str
+    admin_database_url: str
     model_url: str | None = None
 
     def variables(self) -> dict[str, str]:
@@ -71,7 +76,11 @@ async def running_stack(folder: Path, **variables: str) -> AsyncIterator[Running
         )
     try:
         await until(lambda: _is_ready(process, screen), within=READY_WITHIN, what="the start of the stack")
-        yield RunningStack(f"http://127.0.0.1:{ports['PORT']}", f"http://127.0.0.1:{ports['SIMULATOR_PORT']}")
+        yield RunningStack(
+            base_url=f"http://127.0.0.1:{ports['PORT']}",
+            simulator_url=f"http://127.0.0.1:{ports['SIMULATOR_PORT']}",
+            admin_database_url=_admin_database_url(StateFolder.at(folder / "state"), ports["POSTGRES_PORT"]),
+        )
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
@@ -94,6 +103,13 @@ async def modelled_stack(
         ) as stack,
     ):
         yield replace(stack, model_url=model.url), model
+
+
+def _admin_database_url(state: StateFolder, port: int) -> str:
+    """The stack's database past row level security: for tests that need more rows than anybody types."""
+    secrets = load_or_make(state.secrets, existing_state=True)
+    postgres = EmbeddedPostgres(state.postgres, port, secrets.postgres, log_path=state.log("postgres"))
+    return postgres.admin_url()
 
 
 def _screen(folder: Path) -> Path:
