@@ -61,15 +61,15 @@ export const Lane = memo(function Lane(props: Props) {
   useRevealInLane(scroller, [items, facts, showAside]);
   useShowNewItems(scroller, items);
 
-  const { change, submit, takeBack } = answers;
+  const { change, submit, fillIn, takeBack } = answers;
   const openDialog = useSurfaces((surfaces) => surfaces.openDialog);
   const revealOpen = useRevealWhenThere("item", (id) => order.some((item) => item.id === id && isOpen(item)));
   const reopened = useCallback(
     (item: LaneItemResource) => {
-      change(item.id, { answer: item.answer ?? "", output: item.output ?? "" });
+      fillIn({ item_id: item.id, answer: item.answer, output: item.output });
       revealOpen(item.id);
     },
-    [change, revealOpen],
+    [fillIn, revealOpen],
   );
   const actions = useMemo<LaneActions>(
     () => ({
