@@ -5,6 +5,7 @@ import { Button } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { useAddFact } from "../commands/facts";
 import { useDraft } from "../composer/useDraft";
+import { submitOnModEnter } from "./submitOnModEnter";
 
 const maxLength = 2000;
 
@@ -42,6 +43,7 @@ export function AddNote({ sessionId }: { sessionId: string }) {
             maxLength={maxLength}
             value={text}
             onChange={(event) => setText(event.target.value)}
+            onKeyDown={submitOnModEnter}
             aria-label="Note"
             placeholder="What do you know for sure?"
             className="w-full min-w-0 rounded-control border border-line-hover bg-card px-2.5 py-1.5"

@@ -47,7 +47,7 @@ export const CheckCard = memo(function CheckCard(props: ItemCardProps) {
             <Button size="sm" type="submit" busy={sending}>
               {draft.output.trim() === "" ? "Done" : "Send output"}
             </Button>
-            {!pasting && (
+            {!pasting && !item.action && (
               <Button size="sm" tone="ghost" onClick={() => setAsked(true)}>
                 <ClipboardPaste aria-hidden className="size-3.5" />
                 Paste output

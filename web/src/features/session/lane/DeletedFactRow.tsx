@@ -4,7 +4,6 @@ import { Button } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { useRestoreFact } from "../commands/facts";
 import type { DeletedFact } from "../model/laneDeleted";
-import { useSurfaces } from "../surfaces";
 
 const freshForMs = 12_000;
 
@@ -12,6 +11,7 @@ interface Props {
   sessionId: string;
   deleted: DeletedFact;
   readOnly: boolean;
+  onRestored: (factId: string) => void;
   /** Set on a deletion that was made just now; called when it need not stand in the way any longer. */
   onSettled?: (factId: string) => void;
 }
@@ -20,10 +20,10 @@ export const DeletedFactRow = memo(function DeletedFactRow({
   sessionId,
   deleted,
   readOnly,
+  onRestored,
   onSettled,
 }: Props) {
-  const reveal = useSurfaces((surfaces) => surfaces.reveal);
-  const restore = useRestoreFact(sessionId, (factId) => reveal("fact", factId));
+  const restore = useRestoreFact(sessionId, onRestored);
   const row = useRef<HTMLLIElement>(null);
   const undo = useRef<HTMLButtonElement>(null);
   const fresh = onSettled !== undefined;

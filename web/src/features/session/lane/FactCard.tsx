@@ -57,38 +57,36 @@ export const FactCard = memo(function FactCard(props: Props) {
           onLeave={leave}
         />
       ) : (
-        <>
+        <div className="min-w-0">
+          {!readOnly && (
+            <span className="float-right -mt-0.5 -mr-1.5 ml-1 flex">
+              {view.editable && (
+                <IconButton
+                  label={`${unsaved ? "Go on editing" : "Edit"}: ${view.text}`}
+                  className={classes("size-6", unsaved && "text-warning")}
+                  onClick={() => setEditing(true)}
+                >
+                  <Pencil aria-hidden className="size-3.5" />
+                </IconButton>
+              )}
+              <IconButton
+                label={`Delete: ${view.text}`}
+                className="size-6"
+                onClick={() => !remove.isPending && remove.mutate(fact)}
+              >
+                {remove.isPending ? (
+                  <Spinner className="size-3.5" />
+                ) : (
+                  <Trash2 aria-hidden className="size-3.5" />
+                )}
+              </IconButton>
+            </span>
+          )}
           <p className="wrap-anywhere whitespace-pre-line text-heading">{view.text}</p>
           {view.summary && <p className="text-[12.5px] wrap-anywhere text-success">{view.summary}</p>}
-        </>
+        </div>
       )}
-      <div className="flex min-w-0 items-start gap-1">
-        <Provenance view={view} />
-        {!readOnly && !editing && (
-          <span className="-mr-1.5 flex shrink-0">
-            {view.editable && (
-              <IconButton
-                label={`${unsaved ? "Go on editing" : "Edit"}: ${view.text}`}
-                className={classes("size-6", unsaved && "text-warning")}
-                onClick={() => setEditing(true)}
-              >
-                <Pencil aria-hidden className="size-3.5" />
-              </IconButton>
-            )}
-            <IconButton
-              label={`Delete: ${view.text}`}
-              className="size-6"
-              onClick={() => !remove.isPending && remove.mutate(fact)}
-            >
-              {remove.isPending ? (
-                <Spinner className="size-3.5" />
-              ) : (
-                <Trash2 aria-hidden className="size-3.5" />
-              )}
-            </IconButton>
-          </span>
-        )}
-      </div>
+      <Provenance view={view} />
       {unsaved && !editing && (
         <p className="text-[12.5px] text-warning">A change of this fact is not saved yet.</p>
       )}
@@ -102,7 +100,7 @@ function Provenance({ view }: { view: FactView }) {
   const reveal = useSurfaces((surfaces) => surfaces.reveal);
   const { origin } = view;
   return (
-    <p className="min-w-0 flex-1 py-0.5 font-mono text-[11px] wrap-anywhere text-muted-fg">
+    <p className="font-mono text-[11px] wrap-anywhere text-muted-fg">
       {view.verb} {clockTime(view.at)} ·{" "}
       {origin ? (
         <button

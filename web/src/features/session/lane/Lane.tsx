@@ -2,7 +2,7 @@ import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { FactResource, LaneItemResource } from "@/api/generated";
 import { Button } from "@/shared/ui/Button";
 import { useOutbox } from "../composer/outbox";
-import { isDraftingFacts, toLane } from "../model/lane";
+import { isDraftingFacts, isOpen, toLane } from "../model/lane";
 import { factsByItem } from "../model/laneFacts";
 import { useLive } from "../stream/liveStore";
 import { useSurfaces } from "../surfaces";
@@ -17,7 +17,7 @@ import { QuestionCard } from "./QuestionCard";
 import { RunTogether } from "./RunTogether";
 import { SetAsideItem } from "./SetAside";
 import { useLaneAnswers } from "./useLaneAnswers";
-import { useRevealInLane } from "./useRevealInLane";
+import { useRevealInLane, useRevealWhenThere } from "./useRevealInLane";
 import { useShowNewItems } from "./useShowNewItems";
 import { WhatWeKnow } from "./WhatWeKnow";
 
@@ -61,15 +61,15 @@ export const Lane = memo(function Lane(props: Props) {
   useRevealInLane(scroller, [items, facts, showAside]);
   useShowNewItems(scroller, items);
 
-  const { change, submit, takeBack } = answers;
+  const { change, submit, fillIn, takeBack } = answers;
   const openDialog = useSurfaces((surfaces) => surfaces.openDialog);
-  const reveal = useSurfaces((surfaces) => surfaces.reveal);
+  const revealOpen = useRevealWhenThere("item", (id) => order.some((item) => item.id === id && isOpen(item)));
   const reopened = useCallback(
     (item: LaneItemResource) => {
-      change(item.id, { answer: item.answer ?? "", output: item.output ?? "" });
-      reveal("item", item.id);
+      fillIn({ item_id: item.id, answer: item.answer, output: item.output });
+      revealOpen(item.id);
     },
-    [change, reveal],
+    [fillIn, revealOpen],
   );
   const actions = useMemo<LaneActions>(
     () => ({

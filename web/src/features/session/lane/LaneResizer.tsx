@@ -46,7 +46,7 @@ export function LaneResizer({ width, onWidth }: Props) {
         grip.current = null;
       }}
       onDoubleClick={() => onWidth(laneWidths.usual)}
-      className="absolute inset-y-0 -left-1 z-10 w-2 cursor-col-resize touch-none transition-colors duration-150 hover:bg-accent/30 focus-visible:bg-accent/30 active:bg-accent/30"
+      className="absolute inset-y-0 -left-1 z-10 w-2 cursor-col-resize touch-none transition-colors duration-150 outline-none hover:bg-accent/30 focus-visible:bg-accent active:bg-accent/30"
     />
   );
 }

@@ -1,5 +1,6 @@
 import type { LaneItemResource } from "@/api/generated";
 import type { ItemDraft } from "./laneDrafts";
+import { submitOnModEnter } from "./submitOnModEnter";
 
 /** Takes what a command printed, as it was pasted. `focus`: it was asked for just now. */
 export function OutputField({
@@ -21,6 +22,7 @@ export function OutputField({
       rows={4}
       value={draft.output}
       onChange={(event) => onChange(item.id, { output: event.target.value })}
+      onKeyDown={submitOnModEnter}
       aria-label={`Output of: ${item.text}`}
       placeholder="Paste what it printed"
       className="w-full min-w-0 rounded-control border border-line-hover bg-page px-2.5 py-1.5 font-mono text-[12px]"

@@ -7,6 +7,7 @@ import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { usePromoteFact } from "../commands/facts";
 import { useDraft } from "../composer/useDraft";
 import { promotionOf } from "../model/laneFacts";
+import { submitOnModEnter } from "./submitOnModEnter";
 
 const maxLength = 2000;
 
@@ -33,6 +34,7 @@ export function PromoteForm({ sessionId, item }: { sessionId: string; item: Lane
             maxLength={maxLength}
             value={words}
             onChange={(event) => setWords(event.target.value)}
+            onKeyDown={submitOnModEnter}
             aria-label={`Fact from: ${item.text}`}
             placeholder="What does it show?"
             className="w-full min-w-0 rounded-control border border-line-hover bg-card px-2.5 py-1.5 text-[13px]"

@@ -84,10 +84,15 @@ export function RunTogether({ checks, drafts, actions, sendingIds, failed, onClo
       })}
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <Button tone="accent" size="sm" type="submit" busy={sending} disabled={results.length === 0}>
-          {results.length === 1 ? "Send 1 result" : `Send ${results.length} results`}
+          {sendLabel(results.length)}
         </Button>
         <span className="text-[12.5px] text-muted-fg">What stays empty stays open.</span>
       </div>
     </form>
   );
+}
+
+function sendLabel(results: number): string {
+  if (results === 0) return "Send results";
+  return results === 1 ? "Send 1 result" : `Send ${results} results`;
 }

@@ -11,6 +11,7 @@ import { DeletedFactRow } from "./DeletedFactRow";
 import { FactCard } from "./FactCard";
 import { LaneDisclosure, LaneSection } from "./LaneSection";
 import { useDeletedFacts } from "./useDeletedFacts";
+import { useRevealWhenThere } from "./useRevealInLane";
 
 interface Props {
   sessionId: string;
@@ -30,6 +31,9 @@ export const WhatWeKnow = memo(function WhatWeKnow({ sessionId, facts, items, dr
   const [showDeleted, setShowDeleted] = useState(false);
   const byId = useMemo(() => new Map(items.map((item) => [item.id, item])), [items]);
   const rows = useMemo(() => factRows(facts, deleted.fresh, deleted.ids), [facts, deleted]);
+  const revealFact = useRevealWhenThere("fact", (id) =>
+    rows.some((row) => row.kind === "fact" && row.fact.id === id),
+  );
   const known = rows.filter((row) => row.kind === "fact").length;
 
   return (
@@ -58,6 +62,7 @@ export const WhatWeKnow = memo(function WhatWeKnow({ sessionId, facts, items, dr
               sessionId={sessionId}
               deleted={row.deleted}
               readOnly={readOnly}
+              onRestored={revealFact}
               onSettled={deleted.settle}
             />
           ),
@@ -74,7 +79,13 @@ export const WhatWeKnow = memo(function WhatWeKnow({ sessionId, facts, items, dr
         >
           <ul className="flex min-w-0 flex-col gap-1.5">
             {deleted.older.map((one) => (
-              <DeletedFactRow key={one.id} sessionId={sessionId} deleted={one} readOnly={readOnly} />
+              <DeletedFactRow
+                key={one.id}
+                sessionId={sessionId}
+                deleted={one}
+                readOnly={readOnly}
+                onRestored={revealFact}
+              />
             ))}
           </ul>
         </LaneDisclosure>

@@ -56,18 +56,25 @@ export function useLaneAnswers({ sessionId, items, order, working, scroller }: P
     [sessionId, clear, scroller],
   );
 
-  /** Puts what could not be sent back into its fields; what was typed there since stays. */
-  const takeBack = useCallback(
-    (entry: OutboxEntry) => {
-      for (const { item_id, answer, output } of entry.answers ?? [])
-        if (!isFilled(drafts.current.all[item_id]))
-          change(item_id, { answer: answer ?? "", output: output ?? "" });
-      const ids = answeredIds(entry);
-      setSent((before) => new Map([...before].filter(([id]) => !ids.includes(id))));
-      discard(entry.key);
+  /** Puts an earlier answer into the fields again; what was typed there since stays. */
+  const fillIn = useCallback(
+    ({ item_id, answer, output }: ItemAnswerBody) => {
+      if (!isFilled(drafts.current.all[item_id]))
+        change(item_id, { answer: answer ?? "", output: output ?? "" });
     },
     [change, drafts],
   );
 
-  return { drafts: all, change, submit, takeBack, sendingIds, failed };
+  /** An answer that could not be sent is one to be written again. */
+  const takeBack = useCallback(
+    (entry: OutboxEntry) => {
+      entry.answers?.forEach(fillIn);
+      const ids = answeredIds(entry);
+      setSent((before) => new Map([...before].filter(([id]) => !ids.includes(id))));
+      discard(entry.key);
+    },
+    [fillIn],
+  );
+
+  return { drafts: all, change, submit, fillIn, takeBack, sendingIds, failed };
 }

@@ -1,4 +1,4 @@
-import { useEffect, type RefObject } from "react";
+import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import { useSurfaces, type RevealTarget } from "../surfaces";
 import { cardOf, scrollWithin } from "./scrollWithin";
 
@@ -26,6 +26,23 @@ export function useRevealInLane(scroller: RefObject<HTMLElement | null>, shown: 
     // `shown` is a list of what may bring the target.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [scroller, revealed, ...shown]);
+}
+
+/** Points at what a command brings about as soon as it is drawn. Returns the function that says what to wait for. */
+export function useRevealWhenThere(
+  kind: "item" | "fact",
+  isThere: (id: string) => boolean,
+): (id: string) => void {
+  const reveal = useSurfaces((surfaces) => surfaces.reveal);
+  const [awaited, setAwaited] = useState<{ id: string } | null>(null);
+  const shown = useRef(awaited);
+  const there = awaited !== null && isThere(awaited.id);
+  useEffect(() => {
+    if (!there || shown.current === awaited) return;
+    shown.current = awaited;
+    reveal(kind, awaited.id);
+  }, [there, awaited, kind, reveal]);
+  return useCallback((id) => setAwaited({ id }), []);
 }
 
 /** The drawer opens when something in it is pointed at, and gives way when a message behind it is. */
