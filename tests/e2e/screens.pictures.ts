@@ -46,7 +46,7 @@ for (const theme of ["dark", "light"] as const) {
     await expect(view.banner).toContainText("Verifying", { ignoreCase: true });
     await picture(page, `${theme}-session-verifying`);
     await view.banner.getByRole("button", { name: "More outcomes" }).click();
-    await page.getByRole("menuitem", { name: "Partly done…" }).click();
+    await page.getByRole("menuitem", { name: "Partial…" }).click();
     await view.banner
       .getByRole("textbox")
       .fill("Cleared the credentials, the profile rebuild waits for the user.");
@@ -54,6 +54,7 @@ for (const theme of ["dark", "light"] as const) {
     await view.banner.getByRole("button", { name: "Record" }).click();
     await expect(view.banner).toContainText("Parked", { ignoreCase: true });
     await picture(page, `${theme}-session-partial`);
+    await view.banner.getByRole("button", { name: "Finish it" }).click();
     await view.banner.getByRole("button", { name: "It worked" }).click();
     await expect(view.banner.getByRole("button", { name: "Preview the note" })).toBeVisible();
     await picture(page, `${theme}-session-worked`);
