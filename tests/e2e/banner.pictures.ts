@@ -52,7 +52,9 @@ for (const theme of ["dark", "light"] as const) {
     await page.getByRole("button", { name: "Tasks" }).click();
     await view.lane.getByRole("button", { name: "Escalate" }).click();
     await picture(page, `${theme}-intercept`, [phone]);
+    await page.setViewportSize(phone);
     await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Close the tasks" }).click();
     await page.setViewportSize(desk);
 
     for (const text of ["The user is rebooting", "It is back up, signing in now", "Going to open Outlook"])

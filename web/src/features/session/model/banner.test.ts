@@ -48,13 +48,13 @@ const table: Row[] = [
 
 describe("the banner follows the fix, in every status of the session", () => {
   test.each(table)("%s", (_name, change, kind, afterReading) => {
+    const read = { ...change, ai_outcome_proposal: reading };
     for (const status of statuses) {
-      const closed = isClosed(status);
-      const read = { ai_outcome_proposal: reading };
-      expect(toBanner(fix(change), status)?.kind ?? null, status).toBe(closed ? null : kind);
-      expect(toBanner(fix({ ...change, ...read }), status)?.kind ?? null, `${status}, read`).toBe(
-        closed ? null : afterReading,
-      );
+      const shown = [change, read].map((given) => toBanner(fix(given), status)?.kind ?? null);
+      expect({ status, shown }).toEqual({
+        status,
+        shown: isClosed(status) ? [null, null] : [kind, afterReading],
+      });
     }
   });
 
