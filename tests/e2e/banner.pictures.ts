@@ -2,17 +2,18 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { environment } from "./environment";
 import { expect, logIn, setTheme, test } from "./fixtures";
-import { proposal, proposed, say } from "./banner";
+import { intercept, proposal, proposed, say } from "./banner";
 import { direct } from "./model";
 
-async function picture(page: Page, name: string): Promise<void> {
+const desk = { width: 1280, height: 800 };
+const phone = { width: 390, height: 844 };
+
+/** Saves the page at every size, in `SCREENSHOTS_DIR` or beside the test reports. */
+async function picture(page: Page, name: string, sizes = [desk, phone]): Promise<void> {
   const folder =
     process.env.SCREENSHOTS_DIR ??
     join(test.info().config.rootDir, "../../web/playwright-report/screenshots");
-  for (const size of [
-    { width: 1280, height: 800 },
-    { width: 390, height: 844 },
-  ]) {
+  for (const size of sizes) {
     await page.setViewportSize(size);
     // One frame, so that what depends on the width is laid out for it.
     await page.evaluate(
@@ -20,7 +21,7 @@ async function picture(page: Page, name: string): Promise<void> {
     );
     await page.screenshot({ path: join(folder, `${name}-${size.width}.png`), animations: "disabled" });
   }
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.setViewportSize(desk);
 }
 
 for (const theme of ["dark", "light"] as const) {
@@ -40,15 +41,21 @@ for (const theme of ["dark", "light"] as const) {
     await expect(banner).toContainText("Verifying");
     await picture(page, `${theme}-banner-verifying`);
     await view.lane.getByRole("button", { name: "Escalate" }).click();
-    await page.screenshot({ path: join(process.env.SCREENSHOTS_DIR ?? "", `${theme}-intercept-1280.png`) });
-    await picture(page, `${theme}-intercept`);
-    await page
-      .getByRole("dialog")
+    await picture(page, `${theme}-intercept`, [desk]);
+    await intercept(page)
       .getByRole("button", { name: /^Partial/ })
       .click();
-    await picture(page, `${theme}-intercept-note`);
+    await picture(page, `${theme}-intercept-note`, [desk]);
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
+    await page.setViewportSize(phone);
+    await page.getByRole("button", { name: "Tasks" }).click();
+    await view.lane.getByRole("button", { name: "Escalate" }).click();
+    await picture(page, `${theme}-intercept`, [phone]);
+    await page.setViewportSize(phone);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Close the tasks" }).click();
+    await page.setViewportSize(desk);
 
     for (const text of ["The user is rebooting", "It is back up, signing in now", "Going to open Outlook"])
       await say(view, text);

@@ -45,3 +45,14 @@ export async function say(view: SessionView, text: string): Promise<void> {
   await view.settled();
   await expect(replies.last()).toBeVisible();
 }
+
+/** Sends three messages after the run, so that the reminder is due. */
+export async function sayThreeThings(view: SessionView, round: string): Promise<void> {
+  for (const text of ["The user is rebooting", "It is back up, signing in", "Going to open Outlook"])
+    await say(view, `${text} (${round})`);
+}
+
+/** The question that stands before an escalation. */
+export function intercept(page: Page) {
+  return page.getByRole("dialog", { name: `How did “${title}” go?` });
+}

@@ -146,7 +146,7 @@ test("partial keeps its note in the banner, also after a reload", async ({ page 
   await view.answerUntilFix();
   await view.banner.getByRole("button", { name: "Apply fix" }).click();
   await view.banner.getByRole("button", { name: "More outcomes" }).click();
-  await page.getByRole("menuitem", { name: "Partly done…" }).click();
+  await page.getByRole("menuitem", { name: "Partial…" }).click();
   await view.banner.getByRole("textbox").fill("Spooler cleared, driver still to do");
   await view.banner.getByRole("button", { name: "Record" }).click();
   await expect(view.banner).toContainText("Parked", { ignoreCase: true });

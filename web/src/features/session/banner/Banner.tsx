@@ -37,6 +37,7 @@ const toneOf: Record<BannerView["kind"], Tone> = {
  */
 export function Banner({ sessionId, view, replaces, commands, onResolve }: Props) {
   const [opened, setOpened] = useDraft(sessionId, `outcome-note.${view.fixId}`);
+  // A field that was asked for takes the focus; one that opens by itself must not take it from the composer.
   const [focus, setFocus] = useState(false);
   const noteFormId = useId();
   const fix = { id: view.fixId, title: view.title };
@@ -55,10 +56,15 @@ export function Banner({ sessionId, view, replaces, commands, onResolve }: Props
     noteFormId,
   };
 
+  function closeNote() {
+    setFocus(false);
+    setOpened("");
+  }
+
   function record(outcome: NotedOutcome, notes: string, forget: () => void) {
     commands.run(fix, { kind: "outcome", outcome, notes }, () => {
       forget();
-      setOpened("");
+      closeNote();
     });
   }
 
@@ -79,11 +85,11 @@ export function Banner({ sessionId, view, replaces, commands, onResolve }: Props
             fixId={view.fixId}
             outcome={noteFor}
             initial={initialNote(view, noteFor)}
-            focus={focus}
+            focus={focus && chosen !== null}
             formId={noteFormId}
             submitLabel={noteFor === preselected(view) ? null : "Record"}
             onSave={(notes, forget) => record(noteFor, notes, forget)}
-            onCancel={chosen ? () => setOpened("") : undefined}
+            onCancel={chosen ? closeNote : undefined}
             {...sending(running, "outcome", noteFor)}
           />
         </div>

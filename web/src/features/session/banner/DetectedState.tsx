@@ -54,8 +54,10 @@ export function DetectedState({ sessionId, view, ...actions }: Props) {
       <BannerText>
         <BasedOnMessage sessionId={sessionId} messageId={view.messageId} />
         {view.reason ? `: “${view.reason}”` : "."}
-        {view.outcome === "success" && " One click closes with this fix as the documented resolution."}
       </BannerText>
+      {view.outcome === "success" && (
+        <BannerText>Confirming opens the note with this fix as the documented resolution.</BannerText>
+      )}
     </BannerHead>
   );
 }

@@ -13,7 +13,7 @@ export function NudgeState({ view, ...actions }: { view: BannerOf<"nudge"> } & S
       <h2 className="min-w-[180px] flex-1 font-sans text-[13px] font-normal break-words">
         Did <strong className="font-semibold">“{view.title}”</strong> work?
       </h2>
-      <div className="ml-auto flex flex-wrap items-center justify-end gap-2">
+      <div className="ml-auto flex flex-wrap items-center justify-end gap-2 pointer-coarse:[&>button]:min-h-9">
         <Button
           tone="ghost"
           size="sm"

@@ -4,7 +4,6 @@ import type { BannerOf } from "../model/banner";
 import { BannerHead } from "./BannerHead";
 import { DidNotWork } from "./DidNotWork";
 import { sending, type StateActions } from "./state";
-import { tones } from "./tones";
 
 interface Props extends StateActions {
   view: BannerOf<"partial">;
@@ -39,9 +38,7 @@ export function PartialState({ view, editing, ...actions }: Props) {
       }
     >
       {!editing && (
-        <p
-          className={`mt-1.5 flex w-fit max-w-[640px] gap-2 rounded-control border px-3 py-1.5 ${tones.info.note}`}
-        >
+        <p className="mt-1.5 flex w-fit max-w-[640px] gap-2 rounded-control border border-info/30 bg-info/10 px-3 py-1.5">
           <span className="label-caps mt-0.5 text-info">Note</span>
           <span className="min-w-0 break-words whitespace-pre-line text-primary italic">{view.notes}</span>
         </p>

@@ -1,12 +1,12 @@
 /** The colours of a state: amber waits for a try or a word, cyan is parked, blue is the pilot's reading, green worked. */
 export const tones = {
+  // The tints of the button that goes with it: the text colour of the light theme is brown, and a wash of it no amber.
   warning: {
-    box: "border-warning/30 bg-warning/10",
-    bar: "bg-warning",
-    icon: "border-warning/30 bg-warning/16 text-warning",
+    box: "border-proposal/30 bg-proposal/10",
+    bar: "bg-proposal",
+    icon: "border-proposal/30 bg-proposal/16 text-warning",
     text: "text-warning",
-    chip: "bg-warning/16 text-warning",
-    note: "border-warning/30 bg-warning/10",
+    chip: "bg-proposal/16 text-warning",
   },
   info: {
     box: "border-info/30 bg-info/10",
@@ -14,7 +14,6 @@ export const tones = {
     icon: "border-info/30 bg-info/16 text-info",
     text: "text-info",
     chip: "bg-info/16 text-info",
-    note: "border-info/30 bg-info/10",
   },
   accent: {
     box: "border-accent/30 bg-accent/10",
@@ -22,7 +21,6 @@ export const tones = {
     icon: "border-accent/30 bg-accent/16 text-accent-text",
     text: "text-accent-text",
     chip: "bg-accent/16 text-accent-text",
-    note: "border-accent/30 bg-accent/10",
   },
   success: {
     box: "border-success/30 bg-success/10",
@@ -30,7 +28,6 @@ export const tones = {
     icon: "border-success/30 bg-success/16 text-success",
     text: "text-success",
     chip: "bg-success/16 text-success",
-    note: "border-success/30 bg-success/10",
   },
 };
 

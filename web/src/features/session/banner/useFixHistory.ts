@@ -1,10 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import type { FixResource } from "@/api/generated";
-import {
-  getSessionOptions,
-  listFixesOptions,
-  listFixesQueryKey,
-} from "@/api/generated/@tanstack/react-query.gen";
+import { listFixes, type FixResource } from "@/api/generated";
+import { getSessionOptions, listFixesQueryKey } from "@/api/generated/@tanstack/react-query.gen";
 
 const none: FixResource[] = [];
 
@@ -12,15 +8,18 @@ const none: FixResource[] = [];
 export function useFixHistory(sessionId: string): FixResource[] {
   const path = { session_id: sessionId };
   // The page reads the session; here it is only looked at.
-  const { data: version } = useQuery({
+  const { data: stateVersion } = useQuery({
     ...getSessionOptions({ path }),
     enabled: false,
     select: ({ session }) => session.state_version,
   });
   const { data } = useQuery({
-    ...listFixesOptions({ path }),
-    queryKey: [...listFixesQueryKey({ path }), version] as unknown as ReturnType<typeof listFixesQueryKey>,
-    enabled: version !== undefined,
+    queryKey: [...listFixesQueryKey({ path }), { stateVersion }],
+    queryFn: async ({ signal }) => {
+      const { data: history } = await listFixes({ path, signal });
+      return history;
+    },
+    enabled: stateVersion !== undefined,
     staleTime: Infinity,
     placeholderData: keepPreviousData,
   });

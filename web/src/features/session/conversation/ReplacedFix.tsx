@@ -26,14 +26,14 @@ export function ReplacedFix({ sessionId, fix }: { sessionId: string; fix: FixRes
   return (
     <section
       aria-label={`Did “${fix.title}” help?`}
-      className="mx-auto flex w-full max-w-[640px] flex-col gap-2 rounded-card border border-dashed border-warning/30 px-3 py-2 text-[13px]"
+      className="mx-auto flex w-full max-w-[640px] flex-col gap-2 rounded-card border border-dashed border-proposal/30 px-3 py-2 text-[13px]"
     >
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <p className="min-w-[180px] flex-1 break-words text-muted-fg">
           Did <strong className="font-semibold text-heading">“{fix.title}”</strong> help? It was applied
           before it was replaced.
         </p>
-        <div className="flex flex-wrap gap-1.5">
+        <div className="flex flex-wrap gap-1.5 pointer-coarse:[&>button]:min-h-9">
           {answer("Yes", "applied_success")}
           {answer("No", "applied_failed")}
           <Button

@@ -62,40 +62,43 @@ export function EscalateIntercept({ sessionId, fix: active, anchor }: Props) {
               event.stopPropagation();
               if (!running) endIntercept();
             }}
-            className="max-h-[var(--available-height)] w-[min(340px,calc(100vw-16px))] animate-fade overflow-y-auto rounded-card border border-line-hover bg-card p-3.5 shadow-float outline-none"
+            className="w-[min(340px,calc(100vw-16px))] animate-fade rounded-card border border-line-hover bg-card shadow-float outline-none"
           >
-            <Popover.Title className="font-sans text-[15px] break-words">
-              How did “{fix.title}” go?
-            </Popover.Title>
-            <Popover.Description className="mt-0.5 mb-3 text-[13px] text-muted-fg">
-              It was applied, and nobody has said how it went. Say it now, so that whoever picks this up knows
-              what was tried.
-            </Popover.Description>
-            {noting ? (
-              <OutcomeNote
-                sessionId={sessionId}
-                fixId={fix.id}
-                outcome="applied_partial"
-                initial={fix.partial_notes ?? ""}
-                focus
-                submitLabel="Record and go on"
-                cancelLabel="Back"
-                onSave={(notes, forget) =>
-                  answer({ kind: "outcome", outcome: "applied_partial", notes }, forget)
-                }
-                onCancel={() => setNoting(false)}
-                {...sending(running, "outcome", "applied_partial")}
-              />
-            ) : (
-              <InterceptChoices
-                first={firstChoice}
-                partialToo={fix.status !== "applied_partial"}
-                running={running}
-                onChoose={(outcome) => answer({ kind: "outcome", outcome })}
-                onPartial={() => setNoting(true)}
-              />
-            )}
-            {refused && <ProblemNotice error={refused.error} className="mt-3" />}
+            <Popover.Arrow className="size-2.5 rotate-45 border-line-hover bg-card data-[side=bottom]:-top-[6px] data-[side=bottom]:border-t data-[side=bottom]:border-l data-[side=top]:-bottom-[6px] data-[side=top]:border-r data-[side=top]:border-b" />
+            <div className="max-h-[var(--available-height)] overflow-y-auto p-3.5">
+              <Popover.Title className="font-sans text-[15px] break-words">
+                How did “{fix.title}” go?
+              </Popover.Title>
+              <Popover.Description className="mt-0.5 mb-3 text-[13px] text-muted-fg">
+                It was applied, and nobody has said how it went. Say it now, so that whoever picks this up
+                knows what was tried.
+              </Popover.Description>
+              {noting ? (
+                <OutcomeNote
+                  sessionId={sessionId}
+                  fixId={fix.id}
+                  outcome="applied_partial"
+                  initial={fix.partial_notes ?? ""}
+                  focus
+                  submitLabel="Record and go on"
+                  cancelLabel="Back"
+                  onSave={(notes, forget) =>
+                    answer({ kind: "outcome", outcome: "applied_partial", notes }, forget)
+                  }
+                  onCancel={() => setNoting(false)}
+                  {...sending(running, "outcome", "applied_partial")}
+                />
+              ) : (
+                <InterceptChoices
+                  first={firstChoice}
+                  partialToo={fix.status !== "applied_partial"}
+                  running={running}
+                  onChoose={(outcome) => answer({ kind: "outcome", outcome })}
+                  onPartial={() => setNoting(true)}
+                />
+              )}
+              {refused && <ProblemNotice error={refused.error} className="mt-3" />}
+            </div>
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
