@@ -82,7 +82,16 @@ export function FloatingPanel({
                 <X aria-hidden className="size-4" />
               </Popover.Close>
             </header>
-            <div className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto px-4 py-3">{children}</div>
+            <div
+              role="group"
+              aria-label={title}
+              // It scrolls, so the keyboard must get into it.
+              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+              tabIndex={0}
+              className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto px-4 py-3"
+            >
+              {children}
+            </div>
             {footer && (
               <footer className="flex flex-col gap-2.5 border-t border-line px-4 py-3">{footer}</footer>
             )}
