@@ -42,7 +42,13 @@ test("an abandoned session says so, and can be reopened", async ({ page, request
   const view = await sessionFromText(page, await Api.signIn(request), problem);
   await chooseMore(page, /^Abandon/);
   const dialog = page.getByRole("dialog", { name: "Abandon the session" });
-  await dialog.getByRole("textbox", { name: /^Why is this session abandoned/ }).fill("Solved by itself");
+  const reason = dialog.getByRole("textbox", { name: /^Why is this session abandoned/ });
+  await expect(reason).toBeFocused();
+  await reason.fill("Solved by itself");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("main").getByRole("button", { name: "More actions" })).toBeFocused();
+  await chooseMore(page, /^Abandon/);
+  await expect(reason).toHaveValue("Solved by itself");
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Abandon", exact: true }).click();
   await expect(page.getByText("This session was abandoned.")).toBeVisible();
@@ -54,7 +60,7 @@ test("an update is drafted for each audience, posted once where it belongs, and 
   page,
   request,
 }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(180_000);
   const { ticketId } = await sessionOnTicket(page, await Api.signIn(request));
   const before = await readNotes(ticketId);
   const dialog = page.getByRole("dialog", { name: "Share an update" });
@@ -64,6 +70,8 @@ test("an update is drafted for each audience, posted once where it belongs, and 
     { label: "Ask the client", words: "Is it still so?", kind: "Question to the client", internal: false },
   ];
   await chooseMore(page, /^Share update/);
+  await expect(dialog.getByRole("button", { name: "Post the update" })).toBeEnabled();
+  await expectAccessible(page);
   for (const { label, words, kind } of audiences) {
     await dialog.getByRole("radio", { name: label, exact: true }).check();
     await dialog.getByRole("button", { name: "Edit" }).click();
@@ -74,8 +82,6 @@ test("an update is drafted for each audience, posted once where it belongs, and 
     await expect(dialog).toHaveCount(0);
     await chooseMore(page, /^Share update/);
     await expect(dialog.getByText(words)).toBeVisible();
-    await expectAccessible(page);
-
     await dialog.getByRole("button", { name: "Post the update" }).click();
     await expect(dialog.getByRole("status")).toContainText(`stands on ticket #${ticketId}`, posted);
     await expect(dialog.getByRole("region", { name: "Earlier posts" })).toContainText(`${kind} posted`);

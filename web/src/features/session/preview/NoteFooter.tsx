@@ -46,7 +46,9 @@ export function NoteFooter(props: Props) {
   return (
     <>
       {toTicket && (running || unfinished || (ended && writeback)) && (
-        <PostSteps steps={toSteps(writeback, posting.sending && writeback?.state !== "running")} />
+        <PostSteps
+          steps={toSteps(writeback, posting.sending && writeback?.state !== "running", words.short)}
+        />
       )}
       <PostResult kind={kind} session={session} error={posting.error} running={running} />
       {!open && !ended && (
