@@ -40,9 +40,11 @@ export class Api {
     return (await response.json()) as T;
   }
 
-  /** One of the open tickets, another one each time: many tests end theirs. */
+  /** One of the open tickets that are nobody's, another one each time: many tests end theirs, and the queue keeps its own. */
   async openTicket(): Promise<Ticket> {
-    const found = await this.get<{ tickets: Ticket[] }>("/integrations/psa/tickets/search?page_size=100");
+    const found = await this.get<{ tickets: Ticket[] }>(
+      "/integrations/psa/tickets/search?unassigned=true&page_size=100",
+    );
     const ticket = found.tickets[Math.floor(Math.random() * found.tickets.length)];
     if (!ticket) throw new Error("The simulator has no open ticket left.");
     return ticket;
