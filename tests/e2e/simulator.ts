@@ -4,6 +4,8 @@ export interface Note {
   ticketId: number;
   text: string;
   resolutionFlag: boolean | null;
+  internalAnalysisFlag: boolean | null;
+  detailDescriptionFlag: boolean | null;
 }
 
 interface Ticket {

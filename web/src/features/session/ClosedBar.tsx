@@ -28,7 +28,7 @@ export function ClosedBar({ session }: { session: SessionResource }) {
           {session.status === "escalated" ? (
             <PickUpButton pickUp={pickUp} />
           ) : (
-            <Button busy={reopen.isPending} onClick={() => reopen.mutate()}>
+            <Button size="sm" busy={reopen.isPending} onClick={() => reopen.mutate()}>
               Reopen
             </Button>
           )}

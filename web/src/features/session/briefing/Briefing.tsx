@@ -68,7 +68,16 @@ function Open({ detail, briefing }: Props) {
         {session.status === "escalated" && <PickUpButton pickUp={pickUp} />}
       </div>
       {pickUp.isError && <ProblemNotice error={pickUp.error} className="mx-5 mb-2 max-sm:mx-3" />}
-      <div id={id} hidden={!open} className="min-h-0 overflow-y-auto px-5 pb-3 max-sm:px-3">
+      <div
+        id={id}
+        hidden={!open}
+        role="group"
+        aria-label="Escalation package"
+        // It scrolls, so the keyboard must get into it.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+        className="min-h-0 overflow-y-auto px-5 pb-3 max-sm:px-3"
+      >
         <Markdown text={briefing.markdown} />
       </div>
     </section>

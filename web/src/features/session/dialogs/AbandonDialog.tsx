@@ -1,4 +1,4 @@
-import { useId, type FormEvent } from "react";
+import { useId, useRef, type FormEvent } from "react";
 import { Button } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { useAbandon } from "../commands/lifecycle";
@@ -12,6 +12,7 @@ export function AbandonDialog({ detail, anchor, onClose }: DialogProps) {
   const [reason, setReason] = useDraft(sessionId, "abandon");
   const abandon = useAbandon(sessionId);
   const id = useId();
+  const field = useRef<HTMLTextAreaElement>(null);
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -30,12 +31,14 @@ export function AbandonDialog({ detail, anchor, onClose }: DialogProps) {
       subtitle="Nothing is posted to the ticket. The session can be reopened for a while."
       anchor={anchor}
       onClose={onClose}
+      firstField={field}
     >
       <form onSubmit={submit} className="flex flex-col gap-2">
         <label htmlFor={id} className="text-[13px] text-muted-fg">
           Why is this session abandoned? (optional)
         </label>
         <textarea
+          ref={field}
           id={id}
           rows={3}
           maxLength={500}

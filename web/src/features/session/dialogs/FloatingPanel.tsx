@@ -12,6 +12,8 @@ interface Props {
   /** What it hangs from. It stays on the page while the buttons in it change. */
   anchor: RefObject<HTMLElement | null>;
   onClose: () => void;
+  /** The field the focus goes to; without one it is the panel itself. */
+  firstField?: RefObject<HTMLElement | null>;
   /** Stands beside the button that closes. */
   actions?: ReactNode;
   footer?: ReactNode;
@@ -29,6 +31,7 @@ export function FloatingPanel({
   closeLabel = "Close",
   anchor,
   onClose,
+  firstField,
   actions,
   footer,
   wide = false,
@@ -38,9 +41,10 @@ export function FloatingPanel({
   const [opener] = useState(() => document.activeElement as HTMLElement | null);
 
   function backTo(): HTMLElement | null {
-    // The opener may be gone: its button turned into another, or it was an item of a menu.
     if (opener?.isConnected && opener !== document.body && opener.getClientRects().length > 0) return opener;
-    return anchor.current?.querySelector<HTMLElement>("button") ?? null;
+    // It is gone: it was an item of the menu, or its button turned into another.
+    const fromMenu = opener?.role === "menuitem";
+    return anchor.current?.querySelector<HTMLElement>(fromMenu ? "[aria-haspopup=menu]" : "button") ?? null;
   }
 
   return (
@@ -64,7 +68,7 @@ export function FloatingPanel({
         >
           <Popover.Popup
             ref={popup}
-            initialFocus={popup}
+            initialFocus={firstField ?? popup}
             finalFocus={backTo}
             className={classes(
               "flex max-h-[min(720px,var(--available-height))] animate-fade flex-col rounded-card border border-line-hover bg-card shadow-float outline-none",
@@ -82,7 +86,16 @@ export function FloatingPanel({
                 <X aria-hidden className="size-4" />
               </Popover.Close>
             </header>
-            <div className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto px-4 py-3">{children}</div>
+            <div
+              role="group"
+              aria-label={title}
+              // It scrolls, so the keyboard must get into it.
+              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+              tabIndex={0}
+              className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto px-4 py-3"
+            >
+              {children}
+            </div>
             {footer && (
               <footer className="flex flex-col gap-2.5 border-t border-line px-4 py-3">{footer}</footer>
             )}

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import type { TicketQueueAnswer, TicketRow } from "@/api/generated";
 import { searchTicketsOptions } from "@/api/generated/@tanstack/react-query.gen";
 import { announce } from "@/shared/lib/announce";
@@ -25,6 +25,7 @@ export function LinkTicketDialog({ detail, anchor, onClose }: DialogProps) {
   });
   const link = useLinkTicket(session.id);
   const id = useId();
+  const field = useRef<HTMLInputElement>(null);
   const linked = session.psa_ticket_id;
   const searching = asked !== words.trim() || search.isFetching;
 
@@ -51,12 +52,14 @@ export function LinkTicketDialog({ detail, anchor, onClose }: DialogProps) {
       }
       anchor={anchor}
       onClose={onClose}
+      firstField={field}
     >
       <div className="flex flex-col gap-1">
         <label htmlFor={id} className="text-[13px] text-muted-fg">
           Ticket number, or words of its summary
         </label>
         <input
+          ref={field}
           id={id}
           type="search"
           maxLength={200}

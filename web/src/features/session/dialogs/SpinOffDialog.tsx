@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useId, type FormEvent } from "react";
+import { useId, useRef, type FormEvent, type RefObject } from "react";
 import type { SpinOffResource } from "@/api/generated";
 import { listSpinOffTicketsOptions } from "@/api/generated/@tanstack/react-query.gen";
 import { clockTime } from "@/shared/lib/time";
@@ -18,6 +18,7 @@ const field = "w-full rounded-control border border-line-hover bg-page px-2.5";
 export function SpinOffDialog({ detail, anchor, onClose }: DialogProps) {
   const { session } = detail;
   const ticket = session.psa_ticket_id;
+  const first = useRef<HTMLInputElement>(null);
   return (
     <FloatingPanel
       title="Spin off a ticket"
@@ -26,9 +27,10 @@ export function SpinOffDialog({ detail, anchor, onClose }: DialogProps) {
       }
       anchor={anchor}
       onClose={onClose}
+      firstField={ticket ? first : undefined}
     >
       {ticket ? (
-        <SpinOffForm sessionId={session.id} />
+        <SpinOffForm sessionId={session.id} first={first} />
       ) : (
         <NeedsTicket why="The second ticket takes board and company from the session's ticket. Link that one first." />
       )}
@@ -37,7 +39,12 @@ export function SpinOffDialog({ detail, anchor, onClose }: DialogProps) {
   );
 }
 
-function SpinOffForm({ sessionId }: { sessionId: string }) {
+interface FormProps {
+  sessionId: string;
+  first: RefObject<HTMLInputElement | null>;
+}
+
+function SpinOffForm({ sessionId, first }: FormProps) {
   const [summary, setSummary] = useDraft(sessionId, "spin-off-summary");
   const [description, setDescription] = useDraft(sessionId, "spin-off-description");
   const create = useSpinOff(sessionId);
@@ -63,6 +70,7 @@ function SpinOffForm({ sessionId }: { sessionId: string }) {
         Summary
       </label>
       <input
+        ref={first}
         id={`${id}-summary`}
         maxLength={100}
         value={summary}

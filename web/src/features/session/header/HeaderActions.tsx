@@ -51,7 +51,7 @@ export function HeaderActions({ detail, width, commands }: Props) {
         Resolve
       </Button>
     ),
-    pickUp: <PickUpButton pickUp={pickUp} />,
+    pickUp: <PickUpButton main pickUp={pickUp} />,
     reopen: (
       <Button tone="ghost" busy={reopen.isPending} onClick={() => reopen.mutate()}>
         Reopen

@@ -44,7 +44,7 @@ export function IncidentHeader({ detail, actionsRef }: Props) {
         </span>
         <PresenceBadge sessionId={session.id} />
       </p>
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+      <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-2">
         <h1
           className="line-clamp-2 min-w-[160px] flex-1 text-[19px] leading-snug break-words"
           title={session.title}

@@ -9,8 +9,7 @@ export interface WritebackStepView {
 
 type Step = Exclude<WritebackResource["step"], "record">;
 
-const labels: Record<Step, string> = {
-  post_note: "Posting the note",
+const labels: Record<Exclude<Step, "post_note">, string> = {
   log_time: "Logging the time",
   set_status: "Setting the status",
   verify: "Verifying on the ticket",
@@ -20,13 +19,14 @@ const labels: Record<Step, string> = {
 export function toSteps(
   writeback: WritebackResource | null | undefined,
   posting: boolean,
+  what = "note",
 ): WritebackStepView[] {
   const running = writeback?.state === "running";
   const order = stepsOf(writeback);
   const at = writeback && (running || !posting) ? placeOf(writeback, order) : 0;
   const done = writeback?.state === "done" && !posting;
   return order.map((step, index) => {
-    const label = labels[step];
+    const label = step === "post_note" ? `Posting the ${what}` : labels[step];
     const behind = done || index < at;
     // The time that could not be logged costs the note nothing: the steps after it go on.
     if (behind && step === "log_time" && writeback?.time_error) return { label, state: "failed" };

@@ -35,6 +35,7 @@ export function NoteFooter(props: Props) {
   const openFix = kind === "escalation_package" && needsWord(detail.active_fix);
   const why = whyNot();
   const whyId = useId();
+  const written = preview !== undefined || text.edited;
   const onlyRest = unfinished && text.wasConfirmed;
 
   function whyNot(): string | null {
@@ -46,7 +47,9 @@ export function NoteFooter(props: Props) {
   return (
     <>
       {toTicket && (running || unfinished || (ended && writeback)) && (
-        <PostSteps steps={toSteps(writeback, posting.sending && writeback?.state !== "running")} />
+        <PostSteps
+          steps={toSteps(writeback, posting.sending && writeback?.state !== "running", words.short)}
+        />
       )}
       <PostResult kind={kind} session={session} error={posting.error} running={running} />
       {!open && !ended && (
@@ -62,7 +65,7 @@ export function NoteFooter(props: Props) {
               {preview && (refreshing ? "refreshing…" : origin(preview))}
             </p>
             <div className="flex flex-wrap gap-2">
-              <Button onClick={() => onEditing(!editing)} disabled={!preview || running}>
+              <Button onClick={() => onEditing(!editing)} disabled={!written || running}>
                 {editing ? "Read" : "Edit"}
               </Button>
               {unfinished && !text.wasConfirmed && (
@@ -76,15 +79,15 @@ export function NoteFooter(props: Props) {
               <Button
                 tone={kind === "resolution_note" ? "success" : "proposal"}
                 busy={running}
-                disabled={!onlyRest && !running && (why !== null || !preview)}
-                aria-describedby={why && !onlyRest && preview ? whyId : undefined}
+                disabled={!onlyRest && !running && (why !== null || !written)}
+                aria-describedby={why && !onlyRest && written ? whyId : undefined}
                 onClick={onlyRest ? posting.retryRest : posting.confirm}
               >
                 {label(words, { running, toTicket, onlyRest, again: posting.error !== null })}
               </Button>
             </div>
           </div>
-          {why && !onlyRest && !running && preview && (
+          {why && !onlyRest && !running && written && (
             <p id={whyId} className="text-right text-[12.5px] text-muted-fg">
               {why}
             </p>

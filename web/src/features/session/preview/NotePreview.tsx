@@ -25,7 +25,7 @@ export default function NotePreview({ kind, detail, anchor }: Props) {
   const { session } = detail;
   const words = noteWords[kind];
   const closeNote = useSurfaces((surfaces) => surfaces.closeNote);
-  const { query, waiting, writeAgain } = useNotePreview(session.id, kind, session.state_version);
+  const { query, waiting, writeAgain } = useNotePreview(session, kind);
   const open = canConfirm(kind, session.status);
   // What was posted before the session was reopened is not the text of now.
   const preview = query.data?.confirmed && open ? undefined : query.data;

@@ -1,20 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { previewEscalationPackage, previewResolutionNote } from "@/api/generated";
+import { previewEscalationPackage, previewResolutionNote, type SessionResource } from "@/api/generated";
 import { useSettled } from "@/shared/lib/useSettled";
+import { noteWords } from "../model/endings";
 import type { NoteKind } from "../surfaces";
 
 const refreshAfterMs = 500;
 const never = { version: -1, times: 0 };
 
 /** The artifact for the present state. A change of state asks for a new one half a second later, and the old one stays shown. */
-export function useNotePreview(sessionId: string, kind: NoteKind, stateVersion: number) {
+export function useNotePreview(session: SessionResource, kind: NoteKind) {
+  const sessionId = session.id;
+  const stateVersion = session.state_version;
   const version = useSettled(stateVersion, refreshAfterMs);
+  // Ending a session changes the text without changing its state: what was confirmed is shown from then on.
+  const ending = session.status === noteWords[kind].ended ? (session.writeback?.number ?? 0) : null;
   const [asked, setAsked] = useState(never);
   // Written again is what the engineer saw; the next state is written as usual.
   const forced = asked.version === version ? asked.times : 0;
   const query = useQuery({
-    queryKey: ["notePreview", sessionId, kind, version, forced],
+    queryKey: ["notePreview", sessionId, kind, version, ending, forced],
     queryFn: async ({ signal }) => {
       const call = { path: { session_id: sessionId }, query: { force: forced > 0 }, signal };
       const { data } =
