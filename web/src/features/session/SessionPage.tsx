@@ -130,7 +130,7 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
             hint={
               verifying
                 ? "Tell the pilot what happened, or click an outcome above"
-                : "Ask a follow-up, paste an error…"
+                : "Ask a follow-up, paste an error, drop a screenshot…"
             }
           />
         )}

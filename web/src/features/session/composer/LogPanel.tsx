@@ -51,7 +51,7 @@ export function LogPanel({ place, text, onChange, onInsert, onClose }: Props) {
           if (event.key === "Escape") onClose();
         }}
         placeholder="Paste event log entries, command output, a configuration…"
-        className="block h-44 w-full resize-y bg-transparent px-3 py-2 font-mono text-[12.5px] text-primary"
+        className="block h-44 w-full resize-y bg-transparent px-3 py-2 font-mono text-[12.5px] text-primary focus-visible:-outline-offset-2"
       />
       <div className="flex flex-wrap items-center justify-between gap-2 border-t border-line px-3 py-2">
         <span className="font-mono text-[11px] text-muted-fg">

@@ -67,6 +67,12 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
     return () => observer.disconnect();
   }, [virtualizer]);
 
+  // Whoever sends something wants to see it, and what comes of it.
+  const lastSent = rows.findLast((row) => row.kind === "sending" && row.entry.state === "sending")?.key;
+  useLayoutEffect(() => {
+    if (lastSent) virtualizer.scrollToEnd();
+  }, [lastSent, virtualizer]);
+
   const scrollTo = useCallback(
     (index: number) => virtualizer.scrollToIndex(index, { align: "center" }),
     [virtualizer],

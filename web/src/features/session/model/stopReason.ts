@@ -1,8 +1,7 @@
-/** Why a reply ended before it was whole, in a sentence; null for a reply that is whole. */
+/** Why a reply ended before it was whole, in few words; null for a reply that is whole. */
 export function describeStopReason(reason: string | null): string | null {
   if (reason === null) return null;
-  if (reason === "max_tokens") return "Cut off: the reply reached its length limit. Ask the pilot to go on.";
-  if (reason === "refusal")
-    return "The model declined to answer this. Put it in other words, or go on without it.";
-  return `The reply ended early (${reason.replaceAll("_", " ")}).`;
+  if (reason === "max_tokens") return "cut off at its length limit";
+  if (reason === "refusal") return "declined by the model";
+  return `ended early: ${reason.replaceAll("_", " ")}`;
 }

@@ -15,7 +15,7 @@ export function AttachmentStrip({ place }: { place: string }) {
   return (
     <div className="mb-2 flex flex-col gap-1.5">
       {files.length > 0 && (
-        <ul aria-label="Attached files" className="flex flex-wrap gap-2">
+        <ul aria-label="Attached files" className="flex max-h-48 flex-wrap gap-2 overflow-y-auto">
           {files.map((file) => (
             <AttachmentCard key={file.key} place={place} attachment={file} />
           ))}
@@ -35,7 +35,7 @@ function AttachmentCard({ place, attachment }: { place: string; attachment: Atta
     <li
       className={classes(
         "flex min-w-0 max-w-full items-center gap-2 rounded-control border p-1.5",
-        failed ? "border-danger/30 bg-danger/10" : "w-60 border-line-hover bg-card",
+        failed ? "border-danger/30 bg-danger/10" : "w-60 border-line-hover bg-card max-sm:w-full",
       )}
     >
       {isPicture(attachment.contentType) ? (
