@@ -94,22 +94,20 @@ function Finder({ onChoose }: { onChoose: (command: Command) => void }) {
           <Kbd>Esc</Kbd>
         </Dialog.Close>
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto p-1.5">
-        <Autocomplete.List className="outline-none">
-          {(group: Group) => (
-            <Autocomplete.Group key={group.value} items={group.items} className="pb-1.5">
-              <Autocomplete.GroupLabel className="label-caps px-2.5 py-1.5 text-muted-fg">
-                {group.value}
-              </Autocomplete.GroupLabel>
-              <Autocomplete.Collection>
-                {(command: Command) => (
-                  <Entry key={command.id} command={command} onChoose={() => onChoose(command)} />
-                )}
-              </Autocomplete.Collection>
-            </Autocomplete.Group>
-          )}
-        </Autocomplete.List>
-      </div>
+      <Autocomplete.List className="min-h-0 flex-1 overflow-y-auto p-1.5 outline-none empty:hidden">
+        {(group: Group) => (
+          <Autocomplete.Group key={group.value} items={group.items} className="pb-1.5">
+            <Autocomplete.GroupLabel className="label-caps px-2.5 py-1.5 text-muted-fg">
+              {group.value}
+            </Autocomplete.GroupLabel>
+            <Autocomplete.Collection>
+              {(command: Command) => (
+                <Entry key={command.id} command={command} onChoose={() => onChoose(command)} />
+              )}
+            </Autocomplete.Collection>
+          </Autocomplete.Group>
+        )}
+      </Autocomplete.List>
       {start.busy && (
         <p role="status" className="flex shrink-0 items-center gap-2 px-3.5 py-2 text-[12.5px] text-muted-fg">
           <Spinner className="size-3.5" />
