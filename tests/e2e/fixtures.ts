@@ -42,9 +42,9 @@ const expected = new Map<string, RegExp[]>();
 
 export { expect };
 
-export async function logIn(page: Page): Promise<void> {
+export async function logIn(page: Page, email = environment.email): Promise<void> {
   await page.goto("/login");
-  await page.getByLabel("E-mail").fill(environment.email);
+  await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(environment.password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("heading", { level: 1, name: /^Good / })).toBeVisible();

@@ -3,11 +3,16 @@ import { Dialog } from "@base-ui/react/dialog";
 import { Search } from "lucide-react";
 import { useRef, useState } from "react";
 import { bestMatches } from "@/shared/palette/match";
-import { allCommands, showOverlay, useCommandStore, type Command } from "@/shared/palette/commandStore";
+import {
+  allCommands,
+  commandGroups,
+  showOverlay,
+  useCommandStore,
+  type Command,
+} from "@/shared/palette/commandStore";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { Spinner } from "@/shared/ui/Spinner";
 import { Kbd } from "@/shared/ui/Kbd";
-import { generalGroup } from "./useAppCommands";
 import { useSessionCommands } from "./useSessionCommands";
 import { useStartCommand } from "./useStartCommand";
 
@@ -57,17 +62,10 @@ function Finder({ onChoose }: { onChoose: (command: Command) => void }) {
   const offers = useCommandStore((store) => store.offers);
   const sessions = useSessionCommands(typed);
   const start = useStartCommand(typed);
-  const matching = grouped(
-    bestMatches(typed, allCommands(offers), ({ label, group, keywords }) =>
-      [label, group, keywords].join(" "),
-    ),
+  const commands = bestMatches(typed, allCommands(offers), ({ label, group, keywords }) =>
+    [label, group, keywords].join(" "),
   );
-  const groups = [
-    ...matching.filter(({ value }) => value !== generalGroup),
-    { value: "Switch to a session", items: sessions.commands },
-    ...matching.filter(({ value }) => value === generalGroup),
-    { value: "Start", items: start.command ? [start.command] : [] },
-  ].filter(({ items }) => items.length > 0);
+  const groups = grouped([...sessions.commands, ...commands, ...(start.command ? [start.command] : [])]);
 
   return (
     <Autocomplete.Root
@@ -96,22 +94,20 @@ function Finder({ onChoose }: { onChoose: (command: Command) => void }) {
           <Kbd>Esc</Kbd>
         </Dialog.Close>
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto p-1.5">
-        <Autocomplete.List className="outline-none">
-          {(group: Group) => (
-            <Autocomplete.Group key={group.value} items={group.items} className="pb-1.5">
-              <Autocomplete.GroupLabel className="label-caps px-2.5 py-1.5 text-muted-fg">
-                {group.value}
-              </Autocomplete.GroupLabel>
-              <Autocomplete.Collection>
-                {(command: Command) => (
-                  <Entry key={command.id} command={command} onChoose={() => onChoose(command)} />
-                )}
-              </Autocomplete.Collection>
-            </Autocomplete.Group>
-          )}
-        </Autocomplete.List>
-      </div>
+      <Autocomplete.List className="min-h-0 flex-1 overflow-y-auto p-1.5 outline-none empty:hidden">
+        {(group: Group) => (
+          <Autocomplete.Group key={group.value} items={group.items} className="pb-1.5">
+            <Autocomplete.GroupLabel className="label-caps px-2.5 py-1.5 text-muted-fg">
+              {group.value}
+            </Autocomplete.GroupLabel>
+            <Autocomplete.Collection>
+              {(command: Command) => (
+                <Entry key={command.id} command={command} onChoose={() => onChoose(command)} />
+              )}
+            </Autocomplete.Collection>
+          </Autocomplete.Group>
+        )}
+      </Autocomplete.List>
       {start.busy && (
         <p role="status" className="flex shrink-0 items-center gap-2 px-3.5 py-2 text-[12.5px] text-muted-fg">
           <Spinner className="size-3.5" />
@@ -147,11 +143,7 @@ function Entry({ command, onChoose }: { command: Command; onChoose: () => void }
 }
 
 function grouped(commands: Command[]): Group[] {
-  const groups = new Map<string, Command[]>();
-  for (const command of commands) {
-    const items = groups.get(command.group) ?? [];
-    items.push(command);
-    groups.set(command.group, items);
-  }
-  return [...groups].map(([value, items]) => ({ value, items }));
+  return commandGroups
+    .map((value) => ({ value, items: commands.filter(({ group }) => group === value) }))
+    .filter(({ items }) => items.length > 0);
 }

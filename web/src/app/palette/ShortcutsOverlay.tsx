@@ -33,7 +33,7 @@ export default function ShortcutsOverlay() {
                 rows={[
                   { keys: [modifier, "K"], label: "Open the command palette" },
                   { keys: ["?"], label: "Show these shortcuts" },
-                  { keys: ["Esc"], label: "Close what is open, or leave the message field" },
+                  { keys: ["Esc"], label: "Close what is open, or leave a text field" },
                 ]}
               />
               <Section

@@ -5,7 +5,7 @@ import { useLogout } from "@/auth/useLogout";
 import { useTheme } from "@/shared/lib/theme";
 import { showOverlay, usePaletteCommands, type Command } from "@/shared/palette/commandStore";
 
-export const generalGroup = "General";
+const group = "General";
 
 /** What can be done on every page. */
 export function useAppCommands(): void {
@@ -18,7 +18,7 @@ export function useAppCommands(): void {
         id: "dashboard",
         label: "Go to the dashboard",
         keywords: "home queue tickets start",
-        group: generalGroup,
+        group,
         icon: LayoutDashboard,
         shortcut: "d",
         run: () => void navigate("/"),
@@ -27,7 +27,7 @@ export function useAppCommands(): void {
         id: "theme",
         label: theme === "dark" ? "Use the light theme" : "Use the dark theme",
         keywords: "appearance colours",
-        group: generalGroup,
+        group,
         icon: theme === "dark" ? Sun : Moon,
         run: toggle,
       },
@@ -35,7 +35,7 @@ export function useAppCommands(): void {
         id: "shortcuts",
         label: "Show the keyboard shortcuts",
         keywords: "help keys ?",
-        group: generalGroup,
+        group,
         icon: Keyboard,
         run: () => showOverlay("shortcuts"),
       },
@@ -43,7 +43,7 @@ export function useAppCommands(): void {
         id: "logout",
         label: "Log out",
         keywords: "sign out leave",
-        group: generalGroup,
+        group,
         icon: LogOut,
         run: logout,
       },

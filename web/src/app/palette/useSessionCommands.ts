@@ -46,7 +46,7 @@ export function useSessionCommands(typed: string): { commands: Command[]; note: 
         ]
           .filter(Boolean)
           .join(" · "),
-        group: "Switch to a session",
+        group: "Sessions",
         icon: MessagesSquare,
         run: () => void navigate(`/pilot/${session.id}`),
       })),

@@ -7,6 +7,7 @@ import {
   Pause,
   Play,
   Share2,
+  Sparkles,
   StickyNote,
   Ticket,
   TicketPlus,
@@ -16,13 +17,13 @@ import { useMemo } from "react";
 import type { SessionDetail } from "@/api/generated";
 import { asProblem } from "@/api/problem";
 import { announce } from "@/shared/lib/announce";
-import { usePaletteCommands, type Command } from "@/shared/palette/commandStore";
+import { usePaletteCommands, type Command, type CommandGroup } from "@/shared/palette/commandStore";
 import { useLifecycle } from "./commands/lifecycle";
-import { focusComposer, focusTasks, startNote, whenDrawn } from "./focusParts";
+import { focusComposer, focusFix, focusTasks, startNote, whenDrawn } from "./focusParts";
 import { possibleCommands } from "./model/sessionCommands";
 import { useSurfaces } from "./surfaces";
 
-const group = "This session";
+const group: CommandGroup = "This session";
 
 /** Offers to the palette and the keys what can be done with the session in its present status. */
 export function SessionCommands({ detail }: { detail: SessionDetail }) {
@@ -55,6 +56,13 @@ export function SessionCommands({ detail }: { detail: SessionDetail }) {
           setLaneOpen(true);
           whenDrawn(focusTasks);
         },
+      },
+      fix: {
+        label: "Go to the suggested fix",
+        keywords: "banner proposal apply outcome worked",
+        icon: Sparkles,
+        shortcut: "f",
+        run: focusFix,
       },
       addNote: {
         label: "Add a note",
@@ -111,7 +119,11 @@ export function SessionCommands({ detail }: { detail: SessionDetail }) {
         run: () => openDialog("abandon"),
       },
     };
-    return possibleCommands(status, hasTicket).map((name) => ({ ...all[name], id: `${id}.${name}`, group }));
+    return possibleCommands(status, { hasTicket, hasFix: fix != null }).map((name) => ({
+      ...all[name],
+      id: `${id}.${name}`,
+      group,
+    }));
   }, [id, status, hasTicket, fix, openNote, escalate, openDialog, setLaneOpen, change]);
   usePaletteCommands(commands);
   return null;

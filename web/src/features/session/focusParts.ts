@@ -12,6 +12,11 @@ export function focusTasks(): boolean {
   );
 }
 
+/** What can be done with the suggested fix; a collapsed one is opened by its strip. */
+export function focusFix(): boolean {
+  return focusFirst('[aria-label="Suggested fix"] button:not(:disabled)') || focusFirst("main > button");
+}
+
 /** The field for a note; opens it first where it is a button still. */
 export function startNote(): boolean {
   if (focusFirst('aside textarea[aria-label="Note"]')) return true;

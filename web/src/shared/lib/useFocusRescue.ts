@@ -11,7 +11,8 @@ interface Step {
 
 /**
  * Inside `box`, the keyboard never loses its place: when the element that has the focus disappears (an answered card, a banner
- * that changes) or is disabled for a while, the focus goes to what stands in its place or next after it.
+ * that changes) or is disabled for a while, the focus goes to what stands in its place or next after it. The same when it
+ * disappears while the keyboard is in something that floats over the page.
  */
 export function useFocusRescue(box: RefObject<HTMLElement | null>): void {
   useEffect(() => {
@@ -27,8 +28,9 @@ export function useFocusRescue(box: RefObject<HTMLElement | null>): void {
 
     function forget(event: FocusEvent) {
       const left = event.target as HTMLElement;
-      if (event.relatedTarget !== null) {
-        last = null;
+      if (event.relatedTarget instanceof Element) {
+        // What floats over the page, a menu or a note, gives the focus back; it may come back to nothing.
+        if (event.relatedTarget.closest("#root")) last = null;
         return;
       }
       // A click on the bare page leaves the element as it is; one that is gone or disabled was not left by anybody.
@@ -49,7 +51,7 @@ export function useFocusRescue(box: RefObject<HTMLElement | null>): void {
     }
 
     const observer = new MutationObserver(rescue);
-    observer.observe(root, {
+    observer.observe(document.body, {
       childList: true,
       subtree: true,
       attributes: true,

@@ -2,11 +2,16 @@ import type { LucideIcon } from "lucide-react";
 import { useEffect } from "react";
 import { create } from "zustand";
 
+/** Groups of the palette, in its order: what is nearest to the work first. */
+export const commandGroups = ["This session", "Sessions", "General", "Start"] as const;
+
+export type CommandGroup = (typeof commandGroups)[number];
+
 /** Something that can be done from the palette, and by its key outside of text fields. */
 export interface Command {
   id: string;
   label: string;
-  group: string;
+  group: CommandGroup;
   /** Tells it apart from others of the same name. */
   hint?: string;
   icon?: LucideIcon;

@@ -21,6 +21,7 @@ function onKeyDown(event: KeyboardEvent): void {
     else if (!isBehindDialog()) showOverlay("palette");
     return;
   }
+  if (event.key === "Escape") return leaveField(event);
   if (!isSingleKey(event) || takesText(document.activeElement) || overlay || isBehindDialog()) return;
   if (event.key === "?") {
     event.preventDefault();
@@ -32,6 +33,13 @@ function onKeyDown(event: KeyboardEvent): void {
   if (!command) return;
   event.preventDefault();
   command.run();
+}
+
+/** Escape leaves a field of the page, so that single keys are shortcuts again. What is typed stays. */
+function leaveField(event: KeyboardEvent): void {
+  const field = document.activeElement;
+  if (event.isComposing || !(field instanceof HTMLElement) || !takesText(field)) return;
+  if (field.closest("#content")) field.blur();
 }
 
 /** A modal dialog or menu hides the rest of the page, and with it everything a shortcut would do there. */

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "react-router";
 import type { EscalatedSession } from "@/api/generated";
 import { listEscalationsOptions } from "@/api/generated/@tanstack/react-query.gen";
@@ -11,7 +12,8 @@ import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { usePickUp } from "./usePickUp";
 
 const readAgainMs = 60_000;
-const shown = 20;
+const read = 50;
+const shownFirst = 3;
 
 interface Props {
   /** Beside a session there is little room; on the dashboard the reason is read in full. */
@@ -22,12 +24,15 @@ interface Props {
 /** Sessions that wait for another engineer, longest first. Nothing when none waits; a failed reading is one quiet line. */
 export function EscalationsWaiting({ place, onLeave }: Props) {
   const queue = useQuery({
-    ...listEscalationsOptions({ query: { limit: shown } }),
+    ...listEscalationsOptions({ query: { limit: read } }),
     refetchInterval: readAgainMs,
   });
   const pickUp = usePickUp();
   const waiting = queue.data?.items ?? [];
+  const [all, setAll] = useState(false);
   const dashboard = place === "dashboard";
+  const shown = all ? waiting : waiting.slice(0, shownFirst);
+  const count = queue.data?.next_cursor ? `${waiting.length}+` : String(waiting.length);
 
   if (queue.isError && waiting.length === 0) {
     const problem = asProblem(queue.error);
@@ -51,11 +56,11 @@ export function EscalationsWaiting({ place, onLeave }: Props) {
       {dashboard ? (
         <h2 className="text-[16px]">Escalations waiting</h2>
       ) : (
-        <h3 className="label-caps px-2 font-sans text-warning">Escalations · {waiting.length}</h3>
+        <h3 className="label-caps px-2 font-sans text-warning">Escalations · {count}</h3>
       )}
       {pickUp.isError && <ProblemNotice error={pickUp.error} />}
-      <ul className={classes("flex flex-col gap-1.5", !dashboard && "max-h-64 shrink-0 overflow-y-auto")}>
-        {waiting.map((escalation) => (
+      <ul className="flex flex-col gap-1.5">
+        {shown.map((escalation) => (
           <Waiting
             key={escalation.id}
             escalation={escalation}
@@ -67,6 +72,17 @@ export function EscalationsWaiting({ place, onLeave }: Props) {
           />
         ))}
       </ul>
+      {waiting.length > shownFirst && (
+        <Button
+          size="sm"
+          tone="ghost"
+          aria-expanded={all}
+          onClick={() => setAll(!all)}
+          className="self-start"
+        >
+          {all ? "Show fewer" : `Show all ${count}`}
+        </Button>
+      )}
     </section>
   );
 }
@@ -86,11 +102,11 @@ function Waiting({ escalation, dashboard, busy, disabled, onPickUp, onLook }: Wa
   return (
     <li
       className={classes(
-        "flex gap-x-4 gap-y-1.5 rounded-card border border-warning/30 bg-warning/10 px-2.5 py-2",
-        dashboard ? "flex-wrap items-center" : "flex-col",
+        "flex gap-x-3 gap-y-1.5 rounded-card border border-warning/30 bg-warning/10 px-2.5 py-2",
+        dashboard ? "flex-wrap items-center" : "items-end",
       )}
     >
-      <div className={classes("min-w-0", dashboard && "min-w-[220px] flex-1")}>
+      <div className={classes("flex-1", dashboard ? "min-w-[220px]" : "min-w-0")}>
         <Link
           to={`/pilot/${escalation.id}`}
           onClick={onLook}
@@ -103,7 +119,7 @@ function Waiting({ escalation, dashboard, busy, disabled, onPickUp, onLook }: Wa
           {escalation.title}
         </Link>
         {escalation.reason && (
-          <p className={classes("text-[12.5px] break-words", !dashboard && "line-clamp-2")}>
+          <p className={classes("text-[12.5px] break-words", !dashboard && "line-clamp-1")}>
             {escalation.reason}
           </p>
         )}
@@ -119,7 +135,6 @@ function Waiting({ escalation, dashboard, busy, disabled, onPickUp, onLook }: Wa
         disabled={disabled}
         onClick={onPickUp}
         aria-label={`Pick up ${escalation.title}`}
-        className="self-start"
       >
         Pick up
       </Button>

@@ -7,10 +7,12 @@ interface Props {
   title: string;
   rows: SessionRow[];
   currentId: string;
+  /** The one row that Tab reaches; arrow keys go on from there. */
+  stopId: string | null;
   onChoose?: () => void;
 }
 
-export function SessionGroup({ title, rows, currentId, onChoose }: Props) {
+export function SessionGroup({ title, rows, currentId, stopId, onChoose }: Props) {
   if (rows.length === 0) return null;
   return (
     <section aria-label={`${title} sessions`}>
@@ -23,6 +25,7 @@ export function SessionGroup({ title, rows, currentId, onChoose }: Props) {
               <Link
                 to={`/pilot/${session.id}`}
                 onClick={onChoose}
+                tabIndex={session.id === stopId ? 0 : -1}
                 aria-current={current ? "page" : undefined}
                 title={session.title}
                 className={classes(

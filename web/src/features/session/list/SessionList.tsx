@@ -6,9 +6,10 @@ import { Button, IconButton } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { SkeletonRows } from "@/shared/ui/Skeleton";
 import { Spinner } from "@/shared/ui/Spinner";
-import { groupSessions } from "../model/sessionList";
+import { groupSessions, stopOf } from "../model/sessionList";
 import { EscalationsWaiting } from "./EscalationsWaiting";
 import { SessionGroup } from "./SessionGroup";
+import { useArrowKeys } from "@/shared/lib/useArrowKeys";
 import { useListCommands } from "./useListCommands";
 import { useLoadAtEnd } from "./useLoadAtEnd";
 import { useSessionList } from "./useSessionList";
@@ -23,12 +24,16 @@ interface Props {
 export function SessionList({ currentId, onLeave }: Props) {
   const { typed, search, q, list, rows, stale } = useSessionList();
   const field = useRef<HTMLInputElement>(null);
+  const sessions = useRef<HTMLDivElement>(null);
   const groups = groupSessions(rows);
   const end = useLoadAtEnd(
     list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError,
     () => void list.fetchNextPage(),
   );
   useListCommands([...groups.active, ...groups.recent], currentId, field);
+
+  useArrowKeys(sessions, "a[href]");
+  const stop = stopOf(rows, currentId);
 
   function clear() {
     search("");
@@ -80,11 +85,24 @@ export function SessionList({ currentId, onLeave }: Props) {
           <ProblemNotice error={list.error} onRetry={() => void list.refetch()} busy={list.isFetching} />
         )}
         <div
+          ref={sessions}
           aria-busy={stale || undefined}
           className={classes("flex flex-col gap-4", stale && rows.length > 0 && "opacity-60")}
         >
-          <SessionGroup title="Active" rows={groups.active} currentId={currentId} onChoose={onLeave} />
-          <SessionGroup title="Recent" rows={groups.recent} currentId={currentId} onChoose={onLeave} />
+          <SessionGroup
+            title="Active"
+            rows={groups.active}
+            currentId={currentId}
+            stopId={stop}
+            onChoose={onLeave}
+          />
+          <SessionGroup
+            title="Recent"
+            rows={groups.recent}
+            currentId={currentId}
+            stopId={stop}
+            onChoose={onLeave}
+          />
         </div>
         {list.isSuccess && rows.length === 0 && !stale && <Nothing q={q} onClear={clear} onLeave={onLeave} />}
         {list.isFetchNextPageError && (

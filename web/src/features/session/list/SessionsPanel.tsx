@@ -1,15 +1,17 @@
-import { Dialog } from "@base-ui/react/dialog";
-import { X } from "lucide-react";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { roomForSessionList, useSessionsSheet } from "@/shared/lib/sessionsSheet";
 import { useMediaQuery } from "@/shared/lib/useMediaQuery";
-import { IconButton } from "@/shared/ui/Button";
 import { SessionList } from "./SessionList";
+
+// Most pages have room for the column and never need the sheet.
+const SessionsSheet = lazy(() => import("./SessionsSheet"));
 
 /** The list of sessions: a column where there is room for one, else a sheet that the menu opens. */
 export function SessionsPanel({ currentId }: { currentId: string }) {
   const room = useMediaQuery(roomForSessionList);
-  const { open, hide, show } = useSessionsSheet();
+  const { open, hide } = useSessionsSheet();
+  const [asked, setAsked] = useState(false);
+  if (open && !asked) setAsked(true);
   // A sheet left open must not wait for the next narrow page.
   useEffect(() => hide, [hide]);
 
@@ -20,22 +22,5 @@ export function SessionsPanel({ currentId }: { currentId: string }) {
       </div>
     );
   }
-  return (
-    <Dialog.Root open={open} onOpenChange={(next) => (next ? show() : hide())}>
-      <Dialog.Portal>
-        <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/50" />
-        <Dialog.Popup
-          aria-label="Sessions"
-          className="fixed inset-y-0 left-0 z-50 flex w-[min(320px,88vw)] animate-fade flex-col border-r border-line-hover bg-sidebar shadow-float outline-none"
-        >
-          <Dialog.Close
-            render={<IconButton label="Close the sessions" className="absolute right-11 top-2 z-10" />}
-          >
-            <X aria-hidden className="size-4" />
-          </Dialog.Close>
-          <SessionList currentId={currentId} onLeave={hide} />
-        </Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
-  );
+  return <Suspense>{asked && <SessionsSheet currentId={currentId} />}</Suspense>;
 }

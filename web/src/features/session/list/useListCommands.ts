@@ -2,10 +2,10 @@ import { ChevronDown, ChevronUp, Search } from "lucide-react";
 import { useMemo, type RefObject } from "react";
 import { useNavigate } from "react-router";
 import type { SessionRow } from "@/api/generated";
-import { usePaletteCommands, type Command } from "@/shared/palette/commandStore";
+import { usePaletteCommands, type Command, type CommandGroup } from "@/shared/palette/commandStore";
 import { neighbour } from "../model/sessionList";
 
-const group = "Sessions";
+const group: CommandGroup = "Sessions";
 
 /** Going through the sessions in the order shown, and looking for one. */
 export function useListCommands(

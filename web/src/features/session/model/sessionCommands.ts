@@ -3,6 +3,7 @@ import { isClosed, type SessionStatus } from "@/shared/lib/sessionStatus";
 export type SessionCommandName =
   | "composer"
   | "tasks"
+  | "fix"
   | "addNote"
   | "preview"
   | "escalate"
@@ -15,13 +16,17 @@ export type SessionCommandName =
   | "abandon";
 
 /** What can be done with a session in this status, in the order of how often it is wanted. */
-export function possibleCommands(status: SessionStatus, hasTicket: boolean): SessionCommandName[] {
+export function possibleCommands(
+  status: SessionStatus,
+  { hasTicket, hasFix }: { hasTicket: boolean; hasFix: boolean },
+): SessionCommandName[] {
   if (status === "resolved") return ["preview", "tasks", "shareLink"];
   if (isClosed(status)) return ["tasks", "shareLink"];
   const worked = status === "active" || status === "paused";
   const possible: [SessionCommandName, boolean][] = [
     ["composer", true],
     ["tasks", true],
+    ["fix", hasFix],
     ["addNote", true],
     ["preview", true],
     ["escalate", worked],

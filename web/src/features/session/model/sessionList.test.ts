@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SessionRow } from "@/api/generated";
-import { groupSessions, neighbour } from "./sessionList";
+import { groupSessions, neighbour, stopOf } from "./sessionList";
 
 function row(id: string, status: SessionRow["session"]["status"]): SessionRow {
   return { engineer_name: "Ada", session: { id, status } as SessionRow["session"] };
@@ -24,4 +24,10 @@ test("next and previous follow the list and end where it ends", () => {
 test("from a session that is not listed, next is the first one", () => {
   expect(neighbour(rows, "elsewhere", 1)).toBe("a");
   expect(neighbour(rows, "elsewhere", -1)).toBeNull();
+});
+
+test("the keyboard enters the list at the present session, else at the first one shown", () => {
+  expect(stopOf(rows, "c")).toBe("c");
+  expect(stopOf(rows, "elsewhere")).toBe("b");
+  expect(stopOf([], "c")).toBeNull();
 });

@@ -14,3 +14,10 @@ export function neighbour(rows: SessionRow[], currentId: string, step: 1 | -1): 
   const at = rows.findIndex(({ session }) => session.id === currentId);
   return rows[at + step]?.session.id ?? null;
 }
+
+/** The row where the keyboard enters the list: the present session, else the first one shown. */
+export function stopOf(rows: SessionRow[], currentId: string): string | null {
+  const { active, recent } = groupSessions(rows);
+  const shown = [...active, ...recent].map(({ session }) => session.id);
+  return shown.find((id) => id === currentId) ?? shown[0] ?? null;
+}

@@ -22,7 +22,7 @@ export function PresenceBadge({ sessionId }: { sessionId: string }) {
   if (others.length === 0) return null;
   return (
     <span className="flex min-w-0 items-center gap-1.5" title={others.map(({ name }) => name).join(", ")}>
-      <span aria-hidden className="flex -space-x-1.5">
+      <span aria-hidden className="flex -space-x-1">
         {others.slice(0, avatars).map((person) => (
           <span
             key={person.user_id}
