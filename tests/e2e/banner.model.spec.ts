@@ -5,6 +5,9 @@ import { direct } from "./model";
 import { expectAccessible, expectNoSideScroll } from "./screen";
 import { SessionView } from "./session";
 
+// Several turns each, on a machine that may be slow.
+test.describe.configure({ timeout: 120_000 });
+
 const nextTitle = "Reset Autodiscover registry entries for this user";
 
 /** Collects what the page says aloud. */

@@ -4,6 +4,9 @@ import { expect, logIn, test } from "./fixtures";
 import { direct } from "./model";
 import { expectAccessible } from "./screen";
 
+// Several turns each, on a machine that may be slow.
+test.describe.configure({ timeout: 120_000 });
+
 /** What opens once the question is answered. */
 function preview(page: Page) {
   return page.getByRole("dialog", { name: /package|note/i });
