@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
-import { applied, proposal, proposed, say, sayThreeThings, title } from "./banner";
+import { applied, proposal, proposed, sayThreeThings, title } from "./banner";
+import { say } from "./conversation";
 import { expect, logIn, test } from "./fixtures";
 import { direct } from "./model";
 import { expectAccessible, expectNoSideScroll } from "./screen";

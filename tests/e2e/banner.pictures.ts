@@ -1,33 +1,12 @@
-import { join } from "node:path";
-import type { Page } from "@playwright/test";
-import { environment } from "./environment";
 import { expect, logIn, setTheme, test } from "./fixtures";
-import { intercept, proposal, proposed, say } from "./banner";
+import { intercept, proposal, proposed } from "./banner";
+import { say } from "./conversation";
 import { direct } from "./model";
+import { onDesk, onPhone, picture, pictureOn, themes, withinMs } from "./pictures";
 
-const desk = { width: 1280, height: 800 };
-const phone = { width: 390, height: 844 };
-
-/** Saves the page at every size, in `SCREENSHOTS_DIR` or beside the test reports. */
-async function picture(page: Page, name: string, sizes = [desk, phone]): Promise<void> {
-  const folder =
-    process.env.SCREENSHOTS_DIR ??
-    join(test.info().config.rootDir, "../../web/playwright-report/screenshots");
-  for (const size of sizes) {
-    await page.setViewportSize(size);
-    // One frame, so that what depends on the width is laid out for it.
-    await page.evaluate(
-      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
-    );
-    await page.screenshot({ path: join(folder, `${name}-${size.width}.png`), animations: "disabled" });
-  }
-  await page.setViewportSize(desk);
-}
-
-for (const theme of ["dark", "light"] as const) {
+for (const theme of themes) {
   test(`pictures of every state of the banner, ${theme}`, async ({ page }) => {
-    test.skip(!environment.model, "The states need replies that only the simulated model gives.");
-    test.setTimeout(180_000);
+    test.setTimeout(withinMs);
     await setTheme(page, theme);
     await logIn(page);
     const { view, word } = await proposed(page);
@@ -41,21 +20,20 @@ for (const theme of ["dark", "light"] as const) {
     await expect(banner).toContainText("Verifying");
     await picture(page, `${theme}-banner-verifying`);
     await view.lane.getByRole("button", { name: "Escalate" }).click();
-    await picture(page, `${theme}-intercept`, [desk]);
+    await pictureOn("desk", page, `${theme}-intercept`);
     await intercept(page)
       .getByRole("button", { name: /^Partial/ })
       .click();
-    await picture(page, `${theme}-intercept-note`, [desk]);
+    await pictureOn("desk", page, `${theme}-intercept-note`);
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
-    await page.setViewportSize(phone);
+    await onPhone(page);
     await page.getByRole("button", { name: "Tasks" }).click();
     await view.lane.getByRole("button", { name: "Escalate" }).click();
-    await picture(page, `${theme}-intercept`, [phone]);
-    await page.setViewportSize(phone);
+    await pictureOn("phone", page, `${theme}-intercept`);
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Close the tasks" }).click();
-    await page.setViewportSize(desk);
+    await onDesk(page);
 
     for (const text of ["The user is rebooting", "It is back up, signing in now", "Going to open Outlook"])
       await say(view, text);

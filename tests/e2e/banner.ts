@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { say } from "./conversation";
 import { expect } from "./fixtures";
 import { block, direct, newCase } from "./model";
 import { SessionView } from "./session";
@@ -31,19 +32,6 @@ export async function applied(page: Page): Promise<{ view: SessionView; word: st
   await session.view.banner.getByRole("button", { name: "Apply fix" }).click();
   await expect(session.view.banner).toContainText("Verifying");
   return session;
-}
-
-/** Sends a message and waits for the answer to it. */
-export async function say(view: SessionView, text: string): Promise<void> {
-  const replies = view.page.getByRole("log").getByText("Pilot:");
-  const answered = view.page.waitForResponse((response) => response.url().endsWith("/messages"));
-  await view.composer.fill(text);
-  await view.composer.press("Enter");
-  await answered;
-  await expect(view.page.getByRole("log").getByText(text, { exact: true }).last()).toBeVisible();
-  await expect(view.page.getByText("Thinking")).toHaveCount(0);
-  await view.settled();
-  await expect(replies.last()).toBeVisible();
 }
 
 /** Sends three messages after the run, so that the reminder is due. */

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
-import { applied, intercept, proposal, proposed, say, title } from "./banner";
+import { applied, intercept, proposal, proposed, title } from "./banner";
+import { say } from "./conversation";
 import { expect, logIn, test } from "./fixtures";
 import { direct } from "./model";
 import { expectAccessible } from "./screen";

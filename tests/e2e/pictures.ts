@@ -16,8 +16,16 @@ export const withinMs = 240_000;
 /** Saves the page as it is on a desk and on a phone, in `SCREENSHOTS_DIR` or beside the test reports. */
 export async function picture(page: Page, name: string): Promise<void> {
   for (const size of [desk, phone]) await at(page, size, name);
-  await page.setViewportSize(desk);
+  await onDesk(page);
 }
+
+/** Saves what looks right in one of the two only; the page keeps that size. */
+export async function pictureOn(device: "desk" | "phone", page: Page, name: string): Promise<void> {
+  await at(page, device === "desk" ? desk : phone, name);
+}
+
+export const onDesk = (page: Page) => page.setViewportSize(desk);
+export const onPhone = (page: Page) => page.setViewportSize(phone);
 
 /** The same of the lane, which has to be opened on a phone. */
 export async function pictureOfLane(page: Page, name: string): Promise<void> {

@@ -145,7 +145,6 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
           sessionId={sessionId}
           items={detail.lane}
           facts={detail.facts}
-          stateVersion={session.state_version}
           earlierCursor={detail.closed_items_cursor ?? null}
           working={working}
           readOnly={closed}

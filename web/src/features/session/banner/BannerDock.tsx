@@ -5,11 +5,11 @@ import { useFixCommand } from "../commands/fixes";
 import { scriptPath, toBanner, type ScriptPath } from "../model/banner";
 import { isReplacement } from "../model/replacedFixes";
 import { useSurfaces } from "../surfaces";
+import { useFixHistory } from "../useFixHistory";
 import { Banner } from "./Banner";
 import { RefusedCommand } from "./RefusedCommand";
 import { useAnnounceBanner } from "./useAnnounceBanner";
 import { useEntrance } from "./useEntrance";
-import { useFixHistory } from "./useFixHistory";
 
 interface Props {
   detail: SessionDetail;
@@ -23,7 +23,7 @@ export function BannerDock({ detail, renderScript }: Props) {
   const view = useMemo(() => toBanner(fix, session.status), [fix, session.status]);
   const openNote = useSurfaces((surfaces) => surfaces.openNote);
   const commands = useFixCommand(session.id);
-  const history = useFixHistory(session.id);
+  const { history } = useFixHistory(session.id);
   const { leaving, motion, onLeft } = useEntrance(view);
   useAnnounceBanner(view);
 

@@ -1,6 +1,6 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
-import { listClosedItems, listFixes, reopenItem, restoreFix, type LaneItemResource } from "@/api/generated";
-import { listClosedItemsQueryKey, listFixesQueryKey } from "@/api/generated/@tanstack/react-query.gen";
+import { keepPreviousData, useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { listClosedItems, reopenItem, restoreFix, type LaneItemResource } from "@/api/generated";
+import { listClosedItemsQueryKey } from "@/api/generated/@tanstack/react-query.gen";
 import { once, useRefreshSession } from "./shared";
 
 export function useReopenItem(sessionId: string, onReopened: (item: LaneItemResource) => void) {
@@ -21,20 +21,6 @@ export function useRestoreFix(sessionId: string) {
       await restoreFix({ path: { session_id: sessionId, fix_id: fixId }, headers: once() });
     },
     onSettled: refresh,
-  });
-}
-
-/** Every fix of the session. Dismissing and restoring one raises `stateVersion`, and so the list is read again. */
-export function useFixHistory(sessionId: string, stateVersion: number) {
-  const path = { session_id: sessionId };
-  return useQuery({
-    queryKey: [...listFixesQueryKey({ path }), { stateVersion }],
-    queryFn: async ({ signal }) => {
-      const { data } = await listFixes({ path, signal });
-      return data;
-    },
-    placeholderData: keepPreviousData,
-    gcTime: 10_000,
   });
 }
 

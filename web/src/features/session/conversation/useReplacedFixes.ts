@@ -6,8 +6,8 @@ import { getSessionOptions } from "@/api/generated/@tanstack/react-query.gen";
 import { useUserId } from "@/auth/useMe";
 import { isClosed } from "@/shared/lib/sessionStatus";
 import { safeStorage } from "@/shared/lib/safeStorage";
-import { useFixHistory } from "../banner/useFixHistory";
 import { replacedWithoutOutcome } from "../model/replacedFixes";
+import { useFixHistory } from "../useFixHistory";
 
 interface ClosedQuestions {
   closed: ReadonlySet<string>;
@@ -30,7 +30,7 @@ function storageKey(userId: string, sessionId: string, fixId: string): string {
 /** The replaced fixes that the conversation asks about: run, without an outcome, and not closed by this engineer. */
 export function useReplacedFixes(sessionId: string): FixResource[] {
   const userId = useUserId();
-  const history = useFixHistory(sessionId);
+  const { history } = useFixHistory(sessionId);
   const closed = useClosedQuestions((store) => store.closed);
   const { data: status } = useQuery({
     ...getSessionOptions({ path: { session_id: sessionId } }),

@@ -3,32 +3,24 @@ import { memo } from "react";
 import type { FixResource } from "@/api/generated";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { Spinner } from "@/shared/ui/Spinner";
-import { useFixHistory, useRestoreFix } from "../commands/lane";
+import { useRestoreFix } from "../commands/lane";
 import { dismissedFixes } from "../model/lane";
+import { useFixHistory } from "../useFixHistory";
 import { LaneSection } from "./LaneSection";
 
 interface Props {
   sessionId: string;
-  stateVersion: number;
   readOnly: boolean;
 }
 
 /** Proposals somebody put away, each with its way back. */
-export const DismissedProposals = memo(function DismissedProposals({
-  sessionId,
-  stateVersion,
-  readOnly,
-}: Props) {
-  const history = useFixHistory(sessionId, stateVersion);
-  const fixes = dismissedFixes(history.data ?? []);
-  if (history.isError && !history.data) {
+export const DismissedProposals = memo(function DismissedProposals({ sessionId, readOnly }: Props) {
+  const { history, query } = useFixHistory(sessionId);
+  const fixes = dismissedFixes(history);
+  if (query.isError && !query.data) {
     return (
       <LaneSection title="Dismissed proposals" count="not read" tone="warning">
-        <ProblemNotice
-          error={history.error}
-          onRetry={() => void history.refetch()}
-          busy={history.isFetching}
-        />
+        <ProblemNotice error={query.error} onRetry={() => void query.refetch()} busy={query.isFetching} />
       </LaneSection>
     );
   }

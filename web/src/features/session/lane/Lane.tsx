@@ -25,7 +25,6 @@ interface Props {
   sessionId: string;
   items: LaneItemResource[];
   facts: FactResource[];
-  stateVersion: number;
   /** Set when the session has closed items that it left out. */
   earlierCursor: string | null;
   working: boolean;
@@ -35,8 +34,7 @@ interface Props {
 
 /** What the diagnosis stands on: facts, open questions, checks. Laid out by its own width, wherever it is shown. */
 export const Lane = memo(function Lane(props: Props) {
-  const { sessionId, items, facts, stateVersion, earlierCursor, working, readOnly, onOpenScriptBuilder } =
-    props;
+  const { sessionId, items, facts, earlierCursor, working, readOnly, onOpenScriptBuilder } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const lane = useMemo(() => toLane(items), [items]);
   const order = useMemo(() => [...lane.questions, ...lane.checks], [lane]);
@@ -176,7 +174,7 @@ export const Lane = memo(function Lane(props: Props) {
             </ul>
           </LaneDisclosure>
         )}
-        <DismissedProposals sessionId={sessionId} stateVersion={stateVersion} readOnly={readOnly} />
+        <DismissedProposals sessionId={sessionId} readOnly={readOnly} />
         <EarlierItems
           sessionId={sessionId}
           cursor={earlierCursor}

@@ -5,7 +5,7 @@ import { getSessionOptions, listFixesQueryKey } from "@/api/generated/@tanstack/
 const none: FixResource[] = [];
 
 /** Every fix of the session, newest first. Read again with each version of the session, as only a new version can change it. */
-export function useFixHistory(sessionId: string): FixResource[] {
+export function useFixHistory(sessionId: string) {
   const path = { session_id: sessionId };
   // The page reads the session; here it is only looked at.
   const { data: stateVersion } = useQuery({
@@ -13,15 +13,16 @@ export function useFixHistory(sessionId: string): FixResource[] {
     enabled: false,
     select: ({ session }) => session.state_version,
   });
-  const { data } = useQuery({
+  const query = useQuery({
     queryKey: [...listFixesQueryKey({ path }), { stateVersion }],
     queryFn: async ({ signal }) => {
       const { data: history } = await listFixes({ path, signal });
       return history;
     },
     enabled: stateVersion !== undefined,
-    staleTime: Infinity,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 10_000,
     placeholderData: keepPreviousData,
   });
-  return data ?? none;
+  return { history: query.data ?? none, query };
 }
