@@ -218,6 +218,7 @@ test("the palette switches to a session by words and starts one from what was ty
   page,
   expectConsoleErrors,
 }) => {
+  test.setTimeout(90_000);
   expectConsoleErrors(/503/);
   await logIn(page);
   await SessionView.fromText(page, printer);
@@ -232,6 +233,7 @@ test("the palette switches to a session by words and starts one from what was ty
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(/printer/i);
 
   await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1, name: /^Good / })).toBeVisible();
   await page.keyboard.press("Control+k");
   const problem = "Unheard-of trouble with the plotter";
   await palette.getByRole("combobox").fill(problem);
