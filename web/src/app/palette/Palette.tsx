@@ -1,12 +1,13 @@
 import { Autocomplete } from "@base-ui/react/autocomplete";
 import { Dialog } from "@base-ui/react/dialog";
 import { Search } from "lucide-react";
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import { bestMatches } from "@/shared/palette/match";
 import {
   allCommands,
   commandGroups,
   showOverlay,
+  typeIntoPalette,
   useCommandStore,
   type Command,
 } from "@/shared/palette/commandStore";
@@ -58,7 +59,7 @@ export default function Palette() {
 }
 
 function Finder({ onChoose }: { onChoose: (command: Command) => void }) {
-  const [typed, setTyped] = useState("");
+  const typed = useCommandStore((store) => store.typed);
   const offers = useCommandStore((store) => store.offers);
   const sessions = useSessionCommands(typed);
   const start = useStartCommand(typed);
@@ -75,7 +76,7 @@ function Finder({ onChoose }: { onChoose: (command: Command) => void }) {
       items={groups}
       value={typed}
       // Choosing an entry would write its name into the field: only what is typed belongs there.
-      onValueChange={(value, { reason }) => reason !== "item-press" && setTyped(value)}
+      onValueChange={(value, { reason }) => reason !== "item-press" && typeIntoPalette(() => value)}
       itemToStringValue={(command: Command) => command.label}
       autoHighlight="always"
       keepHighlight

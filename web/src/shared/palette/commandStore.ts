@@ -31,9 +31,11 @@ interface CommandStore {
   /** By the part of the page that offers them. */
   offers: ReadonlyMap<symbol, readonly Command[]>;
   overlay: Overlay | null;
+  /** What stands in the field of the palette. It is here because one types before the palette is drawn. */
+  typed: string;
 }
 
-export const useCommandStore = create<CommandStore>(() => ({ offers: new Map(), overlay: null }));
+export const useCommandStore = create<CommandStore>(() => ({ offers: new Map(), overlay: null, typed: "" }));
 
 /** Offers commands for as long as the component is shown. Memoise the list: each new one is offered anew. */
 export function usePaletteCommands(commands: readonly Command[]): void {
@@ -56,5 +58,9 @@ export function allCommands(offers: CommandStore["offers"]): Command[] {
 }
 
 export function showOverlay(overlay: Overlay | null): void {
-  useCommandStore.setState({ overlay });
+  useCommandStore.setState({ overlay, typed: "" });
+}
+
+export function typeIntoPalette(change: (typed: string) => string): void {
+  useCommandStore.setState(({ typed }) => ({ typed: change(typed) }));
 }

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { allCommands, showOverlay, useCommandStore } from "./commandStore";
+import { allCommands, showOverlay, typeIntoPalette, useCommandStore } from "./commandStore";
 import { isSingleKey, opensPalette, takesText } from "./keys";
 import { useSingleKeys } from "./singleKeys";
 
@@ -21,6 +21,7 @@ function onKeyDown(event: KeyboardEvent): void {
     else if (!isBehindDialog()) showOverlay("palette");
     return;
   }
+  if (overlay === "palette" && !document.activeElement?.closest('[role="dialog"]')) return typeAhead(event);
   if (event.key === "Escape") return leaveField(event);
   if (!isSingleKey(event) || takesText(document.activeElement) || overlay || isBehindDialog()) return;
   if (event.key === "?") {
@@ -33,6 +34,15 @@ function onKeyDown(event: KeyboardEvent): void {
   if (!command) return;
   event.preventDefault();
   command.run();
+}
+
+/** The palette was asked for and is being loaded: what is typed meanwhile is meant for it, not for the page. */
+function typeAhead(event: KeyboardEvent): void {
+  if (event.key === "Escape") showOverlay(null);
+  else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    typeIntoPalette((typed) => typed + event.key);
+  }
 }
 
 /** Escape leaves a field of the page, so that single keys are shortcuts again. What is typed stays. */

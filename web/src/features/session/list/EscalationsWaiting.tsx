@@ -99,45 +99,61 @@ interface WaitingProps {
 function Waiting({ escalation, dashboard, busy, disabled, onPickUp, onLook }: WaitingProps) {
   const now = useNow();
   const by = escalation.escalated_by_name ?? escalation.engineer_name;
-  return (
-    <li
-      className={classes(
-        "flex gap-x-3 gap-y-1.5 rounded-card border border-warning/30 bg-warning/10 px-2.5 py-2",
-        dashboard ? "flex-wrap items-center" : "items-end",
-      )}
+  const title = (
+    <Link
+      to={`/pilot/${escalation.id}`}
+      onClick={onLook}
+      title={escalation.title}
+      className={classes("block text-heading hover:underline", dashboard ? "break-words" : "truncate")}
     >
-      <div className={classes("flex-1", dashboard ? "min-w-[220px]" : "min-w-0")}>
-        <Link
-          to={`/pilot/${escalation.id}`}
-          onClick={onLook}
-          title={escalation.title}
-          className={classes("block text-heading hover:underline", dashboard ? "break-words" : "truncate")}
-        >
-          {escalation.psa_ticket_id && (
-            <span className="mr-1.5 font-mono text-[12px] text-muted-fg">#{escalation.psa_ticket_id}</span>
-          )}
-          {escalation.title}
-        </Link>
-        {escalation.reason && (
-          <p className={classes("text-[12.5px] break-words", !dashboard && "line-clamp-1")}>
-            {escalation.reason}
-          </p>
-        )}
-        <p className="text-[12px] break-words text-muted-fg">
-          {[escalation.ticket?.client, `from ${by}`, timeAgo(escalation.escalated_at, now)]
-            .filter(Boolean)
-            .join(" · ")}
-        </p>
+      {escalation.psa_ticket_id && (
+        <span className="mr-1.5 font-mono text-[12px] text-muted-fg">#{escalation.psa_ticket_id}</span>
+      )}
+      {escalation.title}
+    </Link>
+  );
+  const reason = escalation.reason && (
+    <p className={classes("text-[12.5px] break-words", !dashboard && "line-clamp-1")}>{escalation.reason}</p>
+  );
+  const origin = (
+    <p className="min-w-0 text-[12px] break-words text-muted-fg">
+      {[dashboard && escalation.ticket?.client, `from ${by}`, timeAgo(escalation.escalated_at, now)]
+        .filter(Boolean)
+        .join(" · ")}
+    </p>
+  );
+  const action = (
+    <Button
+      size="sm"
+      busy={busy}
+      disabled={disabled}
+      onClick={onPickUp}
+      aria-label={`Pick up ${escalation.title}`}
+    >
+      Pick up
+    </Button>
+  );
+  const card = "rounded-card border border-warning/30 bg-warning/10 px-2.5 py-2";
+  if (dashboard) {
+    return (
+      <li className={classes("flex flex-wrap items-center gap-x-3 gap-y-1.5", card)}>
+        <div className="min-w-[220px] flex-1">
+          {title}
+          {reason}
+          {origin}
+        </div>
+        {action}
+      </li>
+    );
+  }
+  return (
+    <li className={card}>
+      {title}
+      {reason}
+      <div className="mt-1 flex items-center justify-between gap-2">
+        {origin}
+        {action}
       </div>
-      <Button
-        size="sm"
-        busy={busy}
-        disabled={disabled}
-        onClick={onPickUp}
-        aria-label={`Pick up ${escalation.title}`}
-      >
-        Pick up
-      </Button>
     </li>
   );
 }
