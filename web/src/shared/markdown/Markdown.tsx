@@ -1,12 +1,11 @@
 import { memo, type ComponentProps, type ReactNode } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
-import remarkGfm from "remark-gfm";
+
 import remend from "remend";
 import { classes } from "@/shared/lib/classes";
 import { isFenceOpen, splitBlocks } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
-
-const plugins = [remarkGfm];
+import { gfmReading } from "./gfm";
 
 const finished: Components = {
   a: ({ href, children }) =>
@@ -48,7 +47,7 @@ export const Markdown = memo(function Markdown({ text, growing = false, classNam
 const Block = memo(function Block({ text, open }: { text: string; open: boolean }) {
   return (
     <div className="prose-block">
-      <ReactMarkdown remarkPlugins={plugins} components={open ? unfinished : finished}>
+      <ReactMarkdown remarkPlugins={gfmReading} components={open ? unfinished : finished}>
         {text}
       </ReactMarkdown>
     </div>

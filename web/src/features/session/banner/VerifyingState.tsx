@@ -1,9 +1,8 @@
-import { Menu } from "@base-ui/react/menu";
-import { Check, Clock, Ellipsis } from "lucide-react";
+import { Check, Clock } from "lucide-react";
 import { clockTime, timeAgo } from "@/shared/lib/time";
 import { useNow } from "@/shared/lib/useNow";
-import { Button, IconButton } from "@/shared/ui/Button";
-import { MenuItem, MenuPopup } from "@/shared/ui/Menu";
+import { ActionMenu } from "@/shared/ui/ActionMenu";
+import { Button } from "@/shared/ui/Button";
 import type { BannerOf } from "../model/banner";
 import { BannerHead, BannerText } from "./BannerHead";
 import { DidNotWork } from "./DidNotWork";
@@ -23,15 +22,14 @@ export function VerifyingState({ view, ...actions }: { view: BannerOf<"verifying
       title={`Did “${view.title}” work?`}
       actions={
         <>
-          <Menu.Root>
-            <Menu.Trigger render={<IconButton label="More outcomes" disabled={running !== null} />}>
-              <Ellipsis aria-hidden className="size-4" />
-            </Menu.Trigger>
-            <MenuPopup>
-              <MenuItem onClick={() => openNote("applied_partial")}>Partial…</MenuItem>
-              <MenuItem onClick={() => run({ kind: "outcome", outcome: "dismissed" })}>Dismiss</MenuItem>
-            </MenuPopup>
-          </Menu.Root>
+          <ActionMenu
+            label="More outcomes"
+            disabled={running !== null}
+            items={[
+              { label: "Partial…", run: () => openNote("applied_partial") },
+              { label: "Dismiss", run: () => run({ kind: "outcome", outcome: "dismissed" }) },
+            ]}
+          />
           <DidNotWork {...actions} />
           <Button
             tone="success"

@@ -3,7 +3,7 @@ import { useId, useRef, useState } from "react";
 import type { TicketQueueAnswer, TicketRow } from "@/api/generated";
 import { searchTicketsOptions } from "@/api/generated/@tanstack/react-query.gen";
 import { announce } from "@/shared/lib/announce";
-import { useSettled } from "@/shared/lib/useSettled";
+import { useDebounced } from "@/shared/lib/useDebounced";
 import { Button } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { SkeletonRows } from "@/shared/ui/Skeleton";
@@ -18,7 +18,7 @@ const searchAfterMs = 300;
 export function LinkTicketDialog({ detail, anchor, onClose }: DialogProps) {
   const { session } = detail;
   const [words, setWords] = useState("");
-  const asked = useSettled(words.trim(), searchAfterMs);
+  const asked = useDebounced(words.trim(), searchAfterMs);
   const search = useQuery({
     ...searchTicketsOptions({ query: toTicketSearch(asked, session.psa_connection_id) }),
     placeholderData: keepPreviousData,

@@ -1,9 +1,11 @@
-import { useRef } from "react";
+import { lazy, Suspense, useRef } from "react";
 import type { SessionDetail } from "@/api/generated";
 import type { SessionStatus } from "@/shared/lib/sessionStatus";
 import { Button } from "@/shared/ui/Button";
 import { useSurfaces, type EscalatePlace } from "../surfaces";
-import { EscalateIntercept } from "./EscalateIntercept";
+
+// Most sessions end without the question.
+const EscalateIntercept = lazy(() => import("./EscalateIntercept"));
 
 interface Props {
   detail: SessionDetail;
@@ -33,7 +35,11 @@ export function EscalateButton({ detail, place }: Props) {
       >
         Escalate
       </Button>
-      {asking && fix && <EscalateIntercept sessionId={session.id} fix={fix} anchor={button} />}
+      {asking && fix && (
+        <Suspense>
+          <EscalateIntercept sessionId={session.id} fix={fix} anchor={button} />
+        </Suspense>
+      )}
     </>
   );
 }

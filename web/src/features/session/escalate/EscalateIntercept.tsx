@@ -18,7 +18,7 @@ interface Props {
  * Asks how the fix went before the session is handed over. The escalation goes on only once the answer is stored: a save that fails
  * keeps the question open, with what was typed.
  */
-export function EscalateIntercept({ sessionId, fix: active, anchor }: Props) {
+export default function EscalateIntercept({ sessionId, fix: active, anchor }: Props) {
   // The question is about the fix it was opened for, also when another one is proposed meanwhile.
   const [asked] = useState(active);
   const fix = active.id === asked.id ? active : asked;

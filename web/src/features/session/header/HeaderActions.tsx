@@ -1,11 +1,11 @@
 import { Pause, Play } from "lucide-react";
 import type { ReactNode } from "react";
 import type { SessionDetail } from "@/api/generated";
+import { ActionMenu, type MenuAction } from "@/shared/ui/ActionMenu";
 import { Button } from "@/shared/ui/Button";
 import { EscalateButton } from "../escalate/EscalateButton";
 import { headerActions, type HeaderAction } from "../model/headerActions";
 import { useSurfaces, type NoteKind } from "../surfaces";
-import { MoreActions, type MenuAction } from "./MoreActions";
 import { PickUpButton } from "./PickUpButton";
 import type { HeaderCommands } from "./useHeaderCommands";
 
@@ -81,7 +81,7 @@ export function HeaderActions({ detail, width, commands }: Props) {
           {buttons[action]}
         </span>
       ))}
-      <MoreActions items={more.flatMap((action) => items[action] ?? [])} />
+      <ActionMenu label="More actions" items={more.flatMap((action) => items[action] ?? [])} />
     </>
   );
 }

@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef } from "react";
+import { initials } from "@/shared/lib/initials";
 import { useUserId } from "@/auth/useMe";
 import { announce } from "@/shared/lib/announce";
 import { useLive, type Person } from "../stream/liveStore";
-import { hereToo, initials, joined, othersHere } from "./people";
+import { hereToo, joined, othersHere } from "./people";
 
 const avatars = 3;
 
@@ -28,7 +29,7 @@ export function PresenceBadge({ sessionId }: { sessionId: string }) {
             key={person.user_id}
             className="flex size-5 items-center justify-center rounded-full border border-page bg-success text-[9px] font-semibold text-on-color"
           >
-            {initials(person.name)}
+            {initials(person.name) || "?"}
           </span>
         ))}
         {others.length > avatars && (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hereToo, initials, joined, othersHere } from "./people";
+import { hereToo, joined, othersHere } from "./people";
 
 const sam = { user_id: "s", name: "Sam Carter" };
 const ada = { user_id: "a", name: "Ada Byron" };
@@ -19,14 +19,4 @@ test("who is here is one plain sentence", () => {
 test("only who was not there before has joined", () => {
   expect(joined([sam], [ada, sam])).toEqual([ada]);
   expect(joined([ada, sam], [sam])).toEqual([]);
-});
-
-test.each([
-  ["Sam Carter", "SC"],
-  ["Ludwig van Beethoven", "LB"],
-  ["engineer", "E"],
-  ["  ", "?"],
-  ["Émile Zola", "ÉZ"],
-])("%s is shown as %s", (name, expected) => {
-  expect(initials(name)).toBe(expected);
 });

@@ -19,15 +19,3 @@ export function joined(before: readonly Person[], now: readonly Person[]): Perso
   const known = new Set(before.map(({ user_id }) => user_id));
   return now.filter(({ user_id }) => !known.has(user_id));
 }
-
-/** First letters of the first and the last name. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/).filter(Boolean);
-  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return (
-    ends
-      .map((word) => Array.from(word ?? "")[0] ?? "")
-      .join("")
-      .toUpperCase() || "?"
-  );
-}

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { previewEscalationPackage, previewResolutionNote, type SessionResource } from "@/api/generated";
-import { useSettled } from "@/shared/lib/useSettled";
+import { useDebounced } from "@/shared/lib/useDebounced";
 import { noteWords } from "../model/endings";
 import type { NoteKind } from "../surfaces";
 
@@ -12,7 +12,7 @@ const never = { version: -1, times: 0 };
 export function useNotePreview(session: SessionResource, kind: NoteKind) {
   const sessionId = session.id;
   const stateVersion = session.state_version;
-  const version = useSettled(stateVersion, refreshAfterMs);
+  const version = useDebounced(stateVersion, refreshAfterMs);
   // Ending a session changes the text without changing its state: what was confirmed is shown from then on.
   const ending = session.status === noteWords[kind].ended ? (session.writeback?.number ?? 0) : null;
   const [asked, setAsked] = useState(never);
