@@ -60,3 +60,37 @@ test("whoever left by themselves is left alone", async () => {
   await waitFor(() => expect(screen.queryByRole("button", { name: "the card" })).toBeNull());
   expect(document.body).toHaveFocus();
 });
+
+function Dock() {
+  const page = useRef<HTMLDivElement>(null);
+  const [state, setState] = useState<"proposed" | "sending" | "verifying">("proposed");
+  useFocusRescue(page);
+  return (
+    <div>
+      <button onClick={() => setState("sending")}>send</button>
+      <button onClick={() => setState("verifying")}>answer</button>
+      <div ref={page}>
+        <section>
+          {state === "proposed" ? (
+            <button key="apply">apply</button>
+          ) : (
+            <button key="worked" disabled={state === "sending"}>
+              it worked
+            </button>
+          )}
+        </section>
+        <textarea aria-label="message" />
+      </div>
+    </div>
+  );
+}
+
+test("what stands in its place is waited for while it is disabled", async () => {
+  render(<Dock />);
+  screen.getByRole("button", { name: "apply" }).focus();
+  happen("send");
+  const worked = await screen.findByRole("button", { name: "it worked" });
+  expect(screen.getByRole("textbox", { name: "message" })).not.toHaveFocus();
+  happen("answer");
+  await waitFor(() => expect(worked).toHaveFocus());
+});

@@ -46,6 +46,7 @@ export function useFocusRescue(box: RefObject<HTMLElement | null>): void {
         return;
       }
       const next = nextInPlace(path);
+      if (next === "later") return;
       last = null;
       next?.focus({ preventScroll: true });
     }
@@ -77,8 +78,11 @@ function stepsTo(root: Element, element: Element): Step[] {
   return steps;
 }
 
-/** The first element that takes the focus at or after the place the path leads to; else the last one before it. */
-function nextInPlace(path: Step[]): HTMLElement | null {
+/**
+ * The first element that takes the focus at or after the place the path leads to; else the last one before it. `later` when all
+ * that stands there is disabled for the moment, as buttons are until the command is answered that made them appear.
+ */
+function nextInPlace(path: Step[]): HTMLElement | "later" | null {
   for (const { parent, before } of path) {
     if (!parent.isConnected) continue;
     const stands = before.find((one) => one.parentElement === parent);
@@ -86,6 +90,7 @@ function nextInPlace(path: Step[]): HTMLElement | null {
     const after = all.find((one) => !stands || (!stands.contains(one) && follows(stands, one)));
     if (after) return after;
     if (all.length > 0) return all.at(-1) ?? null;
+    if (parent.querySelector("button:disabled, input:disabled, textarea:disabled")) return "later";
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import { Undo2 } from "lucide-react";
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useLayoutEffect, useRef } from "react";
 import { Button } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { useRestoreFact } from "../commands/facts";
@@ -29,9 +29,11 @@ export const DeletedFactRow = memo(function DeletedFactRow({
   const fresh = onSettled !== undefined;
   const busy = restore.isPending || restore.isError;
 
-  // The button that was clicked is gone; its place in the lane is this one's.
-  useEffect(() => {
-    if (fresh && document.activeElement === document.body) undo.current?.focus({ preventScroll: true });
+  // The button that was clicked is gone; its place in the lane is this one's, unless the engineer writes elsewhere by now.
+  useLayoutEffect(() => {
+    const focused = document.activeElement;
+    const free = focused === document.body || row.current?.closest("[data-lane]")?.contains(focused);
+    if (fresh && free) undo.current?.focus({ preventScroll: true });
   }, [fresh]);
 
   useEffect(() => {
