@@ -163,3 +163,25 @@ test("the question mark lists the shortcuts, a button does too, and single lette
   await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
   await expect(overlay).toBeVisible();
 });
+
+test("a menu opens by keyboard, is walked with arrows, and gives the focus back; its button closes it too", async ({
+  page,
+}) => {
+  await logIn(page);
+  await SessionView.fromText(page, printer);
+  const more = page.getByRole("main").getByRole("button", { name: "More actions" });
+  const items = page.getByRole("menuitem");
+  await more.focus();
+  await page.keyboard.press("ArrowDown");
+  await expect(items.first()).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.locator('[role="menuitem"]:focus')).toHaveCount(1);
+  await page.keyboard.press("Escape");
+  await expect(items).toHaveCount(0);
+  await expect(more).toBeFocused();
+  await more.click();
+  await expect(more).toHaveAttribute("aria-expanded", "true");
+  await expect(items.first()).toBeVisible();
+  await more.click();
+  await expect(items).toHaveCount(0);
+});

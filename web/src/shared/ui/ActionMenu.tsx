@@ -1,6 +1,5 @@
 import { Ellipsis } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
-import { useWhenIdle } from "@/shared/lib/useWhenIdle";
+import { lazy, Suspense, useRef, useState, type KeyboardEvent } from "react";
 import { IconButton } from "./Button";
 
 export interface MenuAction {
@@ -9,33 +8,47 @@ export interface MenuAction {
   danger?: boolean;
 }
 
-export interface ActionMenuProps {
+interface Props {
   label: string;
   items: MenuAction[];
   disabled?: boolean;
 }
 
-const OpenableMenu = lazy(() => import("./OpenableMenu"));
+const load = () => import("./OpenMenu");
+const OpenMenu = lazy(load);
 
-/** Three dots that open a list of actions. The page is usable before the menu's code is loaded; a click waits for it. */
-export function ActionMenu(props: ActionMenuProps) {
-  const [clicked, setClicked] = useState(false);
-  const idle = useWhenIdle();
-  const button = (
-    <IconButton
-      label={props.label}
-      disabled={props.disabled}
-      aria-haspopup="menu"
-      aria-expanded={false}
-      onClick={() => setClicked(true)}
-    >
-      <Ellipsis aria-hidden className="size-4" />
-    </IconButton>
-  );
-  if (!idle && !clicked) return button;
+/** Three dots that open a list of actions. The list's code is loaded when somebody reaches for it, not with the page. */
+export function ActionMenu({ label, items, disabled = false }: Props) {
+  const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const reachedFor = () => void load();
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key !== "ArrowDown") return;
+    event.preventDefault();
+    setOpen(true);
+  }
+
   return (
-    <Suspense fallback={button}>
-      <OpenableMenu {...props} defaultOpen={clicked} />
-    </Suspense>
+    <>
+      <IconButton
+        ref={button}
+        label={label}
+        disabled={disabled}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onPointerEnter={reachedFor}
+        onFocus={reachedFor}
+        onClick={() => setOpen(!open)}
+        onKeyDown={onKeyDown}
+      >
+        <Ellipsis aria-hidden className="size-4" />
+      </IconButton>
+      {open && (
+        <Suspense>
+          <OpenMenu label={label} items={items} anchor={button} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }

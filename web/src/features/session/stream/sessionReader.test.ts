@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { useLiveStore } from "./liveStore";
+import { createSessionReader } from "./sessionReader";
+
+const refetch = vi.fn();
+const shown = () => useLiveStore.getState().sessions["s"]?.reply?.text ?? null;
+const piece = (text: string, offset: number) => ({
+  type: "reply.delta",
+  seq: null,
+  data: { turn_id: "t", text, offset },
+});
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  useLiveStore.setState({ sessions: {} });
+});
+afterEach(() => void vi.useRealTimers());
+
+test("the first words show at once, and those that follow quickly are shown together, in order", () => {
+  const reader = createSessionReader("s", refetch);
+  let drawn = 0;
+  const stop = useLiveStore.subscribe(() => (drawn += 1));
+  reader.read(piece("a", 0));
+  vi.advanceTimersByTime(1);
+  expect(shown()).toBe("a");
+  for (let at = 1; at <= 25; at += 1) {
+    reader.read(piece("b", at));
+    vi.advanceTimersByTime(40);
+  }
+  vi.advanceTimersByTime(100);
+  stop();
+  expect(shown()).toBe(`a${"b".repeat(25)}`);
+  expect(drawn).toBeGreaterThan(5);
+  expect(drawn).toBeLessThanOrEqual(12);
+});
+
+test("a finished reply leaves no piece behind that would show later", () => {
+  const reader = createSessionReader("s", refetch);
+  reader.read(piece("half a", 0));
+  reader.read({ type: "reply.completed", seq: 9, data: { turn_id: "t" } });
+  vi.advanceTimersByTime(1_000);
+  expect(shown()).toBeNull();
+});
