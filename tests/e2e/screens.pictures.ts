@@ -93,11 +93,6 @@ for (const theme of themes) {
           `${theme}-dialog-${slug(entry)}`,
         );
       }
-      await pictureOfOpened(
-        page,
-        main.getByRole("button", { name: "Share update" }),
-        `${theme}-dialog-share-update`,
-      );
     });
 
     test(`pictures of the palette and the shortcuts, ${theme}`, async ({ page }) => {

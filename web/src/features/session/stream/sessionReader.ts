@@ -25,7 +25,7 @@ const showEveryMs = 100;
  */
 export function createSessionReader(sessionId: string, refetch: (listToo: boolean) => void) {
   let timer: ReturnType<typeof setTimeout> | null = null;
-  let shownAt = 0;
+  let shownAt = Number.NEGATIVE_INFINITY;
   let pieces: { turnId: string; text: string; offset: number | undefined }[] = [];
 
   function showPieces() {
