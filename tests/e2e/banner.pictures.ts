@@ -20,6 +20,7 @@ for (const theme of themes) {
     await expect(banner).toContainText("Verifying");
     await picture(page, `${theme}-banner-verifying`);
     await view.lane.getByRole("button", { name: "Escalate" }).click();
+    await expect(intercept(page)).toBeVisible();
     await pictureOn("desk", page, `${theme}-intercept`);
     await intercept(page)
       .getByRole("button", { name: /^Partial/ })
@@ -30,6 +31,7 @@ for (const theme of themes) {
     await onPhone(page);
     await page.getByRole("button", { name: "Tasks" }).click();
     await view.lane.getByRole("button", { name: "Escalate" }).click();
+    await expect(intercept(page)).toBeVisible();
     await pictureOn("phone", page, `${theme}-intercept`);
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Close the tasks" }).click();
