@@ -1,4 +1,5 @@
 import type { SearchTicketsData, TicketQueueAnswer } from "@/api/generated";
+import { silenceOf } from "@/shared/lib/ticketing";
 
 export type QueueTab = { kind: "mine" } | { kind: "unassigned" } | { kind: "board"; boardId: number };
 
@@ -21,9 +22,7 @@ export function emptySentence(answer: TicketQueueAnswer, tab: QueueTab): string 
       return "Your user is not mapped to a member of the ticketing system, so no ticket is known to be yours.";
     case "psa_unavailable":
     case "psa_rejected":
-      return answer.reason_detail
-        ? `The ticketing system did not answer: ${answer.reason_detail}`
-        : "The ticketing system does not answer at the moment.";
+      return silenceOf(answer);
     default:
       return tab.kind === "mine" ? "No open tickets are assigned to you." : "No open tickets here.";
   }

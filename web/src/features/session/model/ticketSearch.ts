@@ -1,4 +1,5 @@
 import type { SearchTicketsData, TicketQueueAnswer } from "@/api/generated";
+import { silenceOf } from "@/shared/lib/ticketing";
 
 /** What to ask for: open tickets with these words, or a number whether open or not. */
 export function toTicketSearch(
@@ -22,9 +23,7 @@ export function noTickets(answer: TicketQueueAnswer, words: string): string {
       return "No ticketing system is connected. An administrator of the account can connect one.";
     case "psa_unavailable":
     case "psa_rejected":
-      return answer.reason_detail
-        ? `The ticketing system did not answer: ${answer.reason_detail}`
-        : "The ticketing system does not answer at the moment.";
+      return silenceOf(answer);
     default:
       if (words === "") return "There are no open tickets.";
       return `No ticket matches “${words}”. Words find open tickets; a number finds closed ones too.`;
