@@ -35,6 +35,8 @@ class Outcome:
     """How one browser test went; `report` says why it failed."""
 
     passed: bool
+    first_time: bool
+    """False for one that was tried again."""
     report: str
 
 
@@ -92,7 +94,7 @@ async def run(
     """Run the browser tests of these files once and tell how each went. Traces of failed ones stay in `folder`."""
     report = folder / "browser.json"
     patterns = [f"/{re.escape(file)}$" for file in files]
-    limits = (f"--global-timeout={RUN_WITHIN * 1000}", "--retries=0")
+    limits = (f"--global-timeout={RUN_WITHIN * 1000}", "--retries=1")
     process = await asyncio.create_subprocess_exec(
         *command(
             CONFIG, projects, "--reporter=json", "--output", str(folder / "results"), *limits, *patterns
@@ -128,7 +130,11 @@ def _specs_of(suite: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str,
 def _outcome(spec: dict[str, Any]) -> Outcome:
     results = [result for test in spec["tests"] for result in test["results"]]
     reports = [_report(result) for result in results]
-    return Outcome(bool(spec["ok"]) and bool(results), "\n\n".join(reports) or "not run")
+    return Outcome(
+        passed=bool(spec["ok"]) and bool(results),
+        first_time=len(results) == len(spec["tests"]),
+        report="\n\n".join(reports) or "not run",
+    )
 
 
 def _report(result: dict[str, Any]) -> str:

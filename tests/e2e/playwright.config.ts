@@ -10,7 +10,7 @@ export default defineConfig({
   forbidOnly: true,
   // One after the other: they share an engineer, tickets and the faults of the simulators.
   workers: 1,
-  // A test that passes the second time has found something.
+  // By hand a failure is looked at; `browser.py` tries once more and says so.
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 15_000 },

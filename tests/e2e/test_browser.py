@@ -7,6 +7,7 @@ what to say; the tests of each run one after the other, so that none is disturbe
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -81,6 +82,8 @@ def _judge(outcome: Outcome) -> None:
     if not outcome.passed:
         # Where it is here tells nothing: what matters is where it is in the browser test.
         pytest.fail(outcome.report, pytrace=False)
+    if not outcome.first_time:
+        warnings.warn(f"Passed only when tried again; the first time:\n{outcome.report}", stacklevel=2)
 
 
 def test_nothing_that_the_browser_tests_need_is_missing() -> None:
