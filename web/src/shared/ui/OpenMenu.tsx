@@ -1,5 +1,5 @@
 import { Menu } from "@base-ui/react/menu";
-import type { RefObject } from "react";
+import { useRef, type RefObject } from "react";
 import { classes } from "@/shared/lib/classes";
 import type { MenuAction } from "./ActionMenu";
 
@@ -13,6 +13,8 @@ interface Props {
 
 /** The open list of an `ActionMenu`. */
 export default function OpenMenu({ label, items, anchor, onClose }: Props) {
+  // What an action opens takes the focus itself; the button must not take it back.
+  const chosen = useRef(false);
   return (
     <Menu.Root
       open
@@ -27,13 +29,16 @@ export default function OpenMenu({ label, items, anchor, onClose }: Props) {
         <Menu.Positioner anchor={anchor} sideOffset={6} align="end" collisionPadding={8} className="z-50">
           <Menu.Popup
             aria-label={label}
-            finalFocus={anchor}
+            finalFocus={() => (chosen.current ? false : anchor.current)}
             className="min-w-44 rounded-card border border-line-hover bg-elevated p-1 shadow-float outline-none"
           >
             {items.map((item) => (
               <Menu.Item
                 key={item.label}
-                onClick={item.run}
+                onClick={() => {
+                  chosen.current = true;
+                  item.run();
+                }}
                 className={classes(
                   "flex cursor-pointer items-center gap-2 rounded-control px-2.5 py-1.5 outline-none data-[highlighted]:bg-line-hover",
                   item.danger ? "text-danger" : "text-primary",

@@ -14,20 +14,26 @@ interface Confirmation {
   reason: string;
 }
 
-/** Confirm & post. */
-export function usePostNote(sessionId: string, kind: NoteKind) {
+/** Confirm & post. `onEnded`: it is posted, or kept where there is no ticket. */
+export function usePostNote(sessionId: string, kind: NoteKind, onEnded: () => void) {
   const path = { session_id: sessionId };
-  return useRequest(sessionId, async ({ markdown, reason }: Confirmation, headers) => {
-    const { data } =
-      kind === "resolution_note"
-        ? await postResolutionNote({ path, headers, body: { markdown } })
-        : await postEscalationPackage({
-            path,
-            headers,
-            body: { markdown, escalation_reason: reason.trim() || null },
-          });
-    return data;
-  });
+  return useRequest(
+    sessionId,
+    async ({ markdown, reason }: Confirmation, headers) => {
+      const { data } =
+        kind === "resolution_note"
+          ? await postResolutionNote({ path, headers, body: { markdown } })
+          : await postEscalationPackage({
+              path,
+              headers,
+              body: { markdown, escalation_reason: reason.trim() || null },
+            });
+      return data;
+    },
+    ({ outcome }) => {
+      if (outcome !== "pending") onEnded();
+    },
+  );
 }
 
 /** Goes on with a posting that failed or was not verified; what is on the ticket already is not posted again. */

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import type { ArtifactKind, PreviewAnswer } from "@/api/generated";
 import { useDraft } from "../composer/useDraft";
 
@@ -27,6 +27,21 @@ export function useNoteText(sessionId: string, kind: ArtifactKind, preview: Prev
     if (edited && isPosted) discard();
   });
 
+  // A panel that is closed before it has read the posted text must not leave it behind as if it were still to be posted.
+  const hasEnded = useRef(false);
+  const isShown = useRef(true);
+  const latestDiscard = useRef(discard);
+  useEffect(() => {
+    latestDiscard.current = discard;
+  });
+  useEffect(() => {
+    isShown.current = true;
+    return () => {
+      isShown.current = false;
+      if (hasEnded.current) latestDiscard.current();
+    };
+  }, []);
+
   function edit(next: string) {
     if (!edited && preview) setBasis(preview.markdown);
     setOwn(next);
@@ -44,6 +59,11 @@ export function useNoteText(sessionId: string, kind: ArtifactKind, preview: Prev
     edit,
     keep: () => preview && setBasis(preview.markdown),
     discard,
+    /** It is posted: nothing of it is needed any more once the panel is closed. */
+    ended: () => {
+      hasEnded.current = true;
+      if (!isShown.current) latestDiscard.current();
+    },
     /** What is confirmed is the engineer's own from then on: a newer draft must not take its place before it is posted. */
     confirm: () => {
       edit(text);

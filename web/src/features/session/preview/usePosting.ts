@@ -7,9 +7,9 @@ import { useDraft } from "../composer/useDraft";
 
 /** How the posting of one artifact stands, here or as another tab or a colleague started it, and what moves it on. */
 export function usePosting(session: SessionResource, kind: NoteKind, text: NoteText) {
-  const post = usePostNote(session.id, kind);
   const retry = useRetryWriteback(session.id);
   const [reason, setReason] = useDraft(session.id, `${kind.replace("_", "-")}-reason`);
+  const post = usePostNote(session.id, kind, text.ended);
   const last = session.writeback ?? null;
   const writeback = last?.kind === kind ? last : null;
   const sending = post.isPending || retry.isPending;
