@@ -154,7 +154,9 @@ class SessionDetail(BaseModel):
     suggested_flows: list[SuggestedFlow] = Field(
         default_factory=list, description="The team's flows that fit what was said last, best first."
     )
-    people: list[Person] = Field(description="Everybody who worked the session or wrote in it, by name.")
+    people: list[Person] = Field(
+        description="Who worked the session, noted facts, or wrote one of the messages shown, by name."
+    )
     last_event_seq: int
     briefing: Briefing | None = Field(None, description="Set once the session has been escalated.")
 

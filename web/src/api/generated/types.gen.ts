@@ -1709,7 +1709,7 @@ export type SessionDetail = {
     /**
      * People
      *
-     * Everybody who worked the session or wrote in it, by name.
+     * Who worked the session, noted facts, or wrote one of the messages shown, by name.
      */
     people: Array<Person>;
     running_turn?: RunningTurn | null;
