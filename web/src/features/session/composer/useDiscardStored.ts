@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { unstored } from "../model/conversation";
+import { isUnanswered, unstored } from "../model/conversation";
 import { useLive } from "../stream/liveStore";
 import { discard, useOutbox } from "./outbox";
 
@@ -9,7 +9,10 @@ export function useDiscardStored(sessionId: string): void {
   const entries = useOutbox((store) => store.entries);
   useEffect(() => {
     const delivered = entries.filter(
-      (entry) => entry.sessionId === sessionId && entry.text !== null && entry.messageId !== null,
+      (entry) =>
+        entry.sessionId === sessionId &&
+        entry.text !== null &&
+        (entry.messageId !== null || (entry.state === "failed" && isUnanswered(entry))),
     );
     const waiting = new Set(unstored(delivered, messages).map((entry) => entry.key));
     for (const entry of delivered) if (!waiting.has(entry.key)) discard(entry.key);

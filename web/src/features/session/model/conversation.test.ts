@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { asProblem } from "@/api/problem";
 import { newEntry } from "../composer/outbox";
 import { message } from "@/test/builders";
 import { toConversation, toStoredRows, unstored } from "./conversation";
@@ -39,8 +40,15 @@ describe("messages being sent", () => {
   });
 
   test("a message that could not be sent is never hidden by a stored one with the same words", () => {
-    const failed = { ...sending("yes", 5), state: "failed" as const };
+    const problem = asProblem(new TypeError("Failed to fetch"));
+    const failed = { ...sending("yes", 5), state: "failed" as const, problem };
     expect(unstored([failed], [message({ seq: 6, text: "yes" })])).toEqual([failed]);
+  });
+
+  test("one that was interrupted by the end of the page is recognised when it was stored after all", () => {
+    const interrupted = { ...sending("yes", 5), state: "failed" as const };
+    expect(unstored([interrupted], [message({ seq: 6, text: "yes" })])).toEqual([]);
+    expect(unstored([interrupted], [message({ seq: 4, text: "yes" })])).toEqual([interrupted]);
   });
 
   test("files are part of what a message is recognised by", () => {

@@ -117,13 +117,18 @@ export function unstored(outbox: OutboxEntry[], messages: MessageResource[]): Ou
 
 function looksLike(entry: OutboxEntry, message: MessageResource): boolean {
   return (
-    entry.state === "sending" &&
+    isUnanswered(entry) &&
     entry.messageId === null &&
     message.role === "engineer" &&
     message.seq > entry.afterSeq &&
     message.text.trim() === entry.text?.trim() &&
     sameUploads(message.uploads ?? [], entry.uploads)
   );
+}
+
+/** On its way, or interrupted by the end of the page: nobody knows whether it arrived. What was refused did not. */
+export function isUnanswered(entry: OutboxEntry): boolean {
+  return entry.state === "sending" || entry.problem === null;
 }
 
 function sameUploads(stored: UploadResource[], sent: UploadResource[]): boolean {
