@@ -5,6 +5,7 @@ import type {
   MessageResource,
   SessionResource,
 } from "@/api/generated";
+import type { SessionStatus } from "@/shared/lib/sessionStatus";
 
 const at = "2026-03-02T14:00:00+00:00";
 
@@ -62,3 +63,12 @@ export function session(change: Partial<SessionResource> = {}): SessionResource 
     ...change,
   };
 }
+
+export const sessionStatuses: SessionStatus[] = [
+  "active",
+  "paused",
+  "requesting_escalation",
+  "escalated",
+  "resolved",
+  "abandoned",
+];

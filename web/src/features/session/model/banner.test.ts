@@ -1,18 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { FixResource } from "@/api/generated";
-import { isClosed, type SessionStatus } from "@/shared/lib/sessionStatus";
-import { fix } from "@/test/builders";
+import { isClosed } from "@/shared/lib/sessionStatus";
+import { fix, sessionStatuses } from "@/test/builders";
 import { bannerAnnouncement, scriptPath, toBanner, type BannerView } from "./banner";
 
 const at = "2026-03-02T14:24:00+00:00";
-const statuses: SessionStatus[] = [
-  "active",
-  "paused",
-  "requesting_escalation",
-  "escalated",
-  "resolved",
-  "abandoned",
-];
 const due = { messages_since_apply: 3, silenced_until: null, due: true };
 const silent = { messages_since_apply: 4, silenced_until: 7, due: false };
 const reading = { outcome: "success" as const, reason: "It prints again.", message_id: "m" };
@@ -49,7 +41,7 @@ const table: Row[] = [
 describe("the banner follows the fix, in every status of the session", () => {
   test.each(table)("%s", (_name, change, kind, afterReading) => {
     const read = { ...change, ai_outcome_proposal: reading };
-    for (const status of statuses) {
+    for (const status of sessionStatuses) {
       const shown = [change, read].map((given) => toBanner(fix(given), status)?.kind ?? null);
       expect({ status, shown }).toEqual({
         status,
