@@ -262,13 +262,17 @@ class WorkedSession:
         return fix
 
     async def settled(self, *, within: float = 20) -> list[Message]:
-        """The messages once none waits for a turn and none is in one."""
+        """The messages once none waits for a turn and none is in one, and the workflow knows it too."""
 
         async def probe() -> list[Message] | None:
             messages = list(await self.rows(Message))
             return None if any(one.turn_state in _BUSY for one in messages) else messages
 
-        return await until(probe, within=within, what="the end of the turn")
+        messages = await until(probe, within=within, what="the end of the turn")
+        # The rows of a turn are there a moment before its result has reached the workflow.
+        if await self.is_running():
+            await self.until(lambda view: not view.turn_running, within=within)
+        return messages
 
     async def turn_running(self) -> None:
         """Wait until the pilot was asked."""

@@ -50,13 +50,13 @@ export function answeredIds(entry: Pick<OutboxEntry, "answers">): string[] {
  */
 export function sendingItems(
   answers: Pick<OutboxEntry, "answers" | "state">[],
-  sent: ReadonlyMap<string, LaneItemResource>,
+  sent: ReadonlyMap<string, { item: LaneItemResource }>,
   items: LaneItemResource[],
 ): ReadonlySet<string> {
   const of = (state: OutboxEntry["state"]) =>
     answers.filter((entry) => entry.state === state).flatMap(answeredIds);
   const failed = new Set(of("failed"));
-  const unread = items.filter((item) => sent.get(item.id) === item && !failed.has(item.id));
+  const unread = items.filter((item) => sent.get(item.id)?.item === item && !failed.has(item.id));
   return new Set([...of("sending"), ...unread.map((item) => item.id)]);
 }
 

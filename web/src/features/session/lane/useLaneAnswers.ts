@@ -16,6 +16,13 @@ interface Props {
   scroller: RefObject<HTMLElement | null>;
 }
 
+interface SentItem {
+  /** As the lane showed it when its answer was sent. */
+  item: LaneItemResource;
+  /** After that many turns it says how the item stands: the one that ran already knew nothing of the answer. */
+  turnsToEnd: number;
+}
+
 /** Filling in, sending and failing of answers. The functions stay the same, so that a card is drawn again only for its own sake. */
 export function useLaneAnswers({ sessionId, items, order, working, scroller }: Props) {
   const { all, change, clear, latest: drafts } = useLaneDrafts(sessionId);
@@ -25,19 +32,19 @@ export function useLaneAnswers({ sessionId, items, order, working, scroller }: P
     [entries, sessionId],
   );
   // Between the server's yes and the session being read again an item still looks open.
-  const [sent, setSent] = useState<ReadonlyMap<string, LaneItemResource>>(new Map());
+  const [sent, setSent] = useState<ReadonlyMap<string, SentItem>>(new Map());
   const sendingIds = useMemo(() => sendingItems(answers, sent, items), [answers, sent, items]);
   const failed = useMemo(() => answers.filter((entry) => entry.state === "failed"), [answers]);
 
   const wasWorking = useRef(working);
   useEffect(() => {
-    if (wasWorking.current && !working) setSent(new Map());
+    if (wasWorking.current && !working) setSent(afterTurn);
     wasWorking.current = working;
   }, [working]);
 
-  const drawn = useRef({ items, order, sendingIds });
+  const drawn = useRef({ items, order, sendingIds, working });
   useEffect(() => {
-    drawn.current = { items, order, sendingIds };
+    drawn.current = { items, order, sendingIds, working };
   });
 
   const submit = useCallback(
@@ -48,7 +55,8 @@ export function useLaneAnswers({ sessionId, items, order, working, scroller }: P
       clear(ids);
       setSent((before) => {
         const next = new Map(before);
-        for (const item of now.items) if (ids.includes(item.id)) next.set(item.id, item);
+        for (const item of now.items)
+          if (ids.includes(item.id)) next.set(item.id, { item, turnsToEnd: now.working ? 2 : 1 });
         return next;
       });
       focusNext(scroller.current, nextOpenItem(now.order, ids, now.sendingIds));
@@ -77,4 +85,12 @@ export function useLaneAnswers({ sessionId, items, order, working, scroller }: P
   );
 
   return { drafts: all, change, submit, fillIn, takeBack, sendingIds, failed };
+}
+
+function afterTurn(sent: ReadonlyMap<string, SentItem>): ReadonlyMap<string, SentItem> {
+  return new Map(
+    [...sent]
+      .filter(([, { turnsToEnd }]) => turnsToEnd > 1)
+      .map(([id, one]) => [id, { ...one, turnsToEnd: one.turnsToEnd - 1 }]),
+  );
 }
