@@ -120,7 +120,12 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
                     )}
                     style={{ transform: `translateY(${item.start}px)` }}
                   >
-                    <Row row={row} onRetryTurn={onRetryTurn} retrying={retry.isPending} />
+                    <Row
+                      sessionId={sessionId}
+                      row={row}
+                      onRetryTurn={onRetryTurn}
+                      retrying={retry.isPending}
+                    />
                   </div>
                 ) : null;
               })}
@@ -137,11 +142,12 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
   );
 }
 
-/** Stored rows are made when a message changes; a piece of a reply makes only the last ones anew. */
+/** Stored rows are made when a message changes, the last ones when a reply begins or ends; its pieces make none anew. */
 function useRows(sessionId: string) {
   const messages = useLive(sessionId, (live) => live.log.messages);
   const whole = useLive(sessionId, (live) => live.log.olderCursor === null);
-  const reply = useLive(sessionId, (live) => live.reply);
+  const turnId = useLive(sessionId, (live) => live.reply?.turnId ?? null);
+  const begun = useLive(sessionId, (live) => live.reply !== null && live.reply.text !== "");
   const entries = useOutbox((store) => store.entries);
   const replaced = useReplacedFixes(sessionId);
   const stored = useMemo(
@@ -150,7 +156,7 @@ function useRows(sessionId: string) {
   );
   const latest = useMemo(() => {
     const own = entries.filter((entry) => entry.sessionId === sessionId);
-    return toLatestRows(messages, own, reply);
-  }, [messages, entries, reply, sessionId]);
+    return toLatestRows(messages, own, turnId === null ? null : { turnId, begun });
+  }, [messages, entries, turnId, begun, sessionId]);
   return useMemo(() => [...stored, ...latest], [stored, latest]);
 }

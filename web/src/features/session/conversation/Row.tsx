@@ -5,6 +5,7 @@ import { Button } from "@/shared/ui/Button";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import type { ConversationRow } from "../model/conversation";
 import { describeStopReason } from "../model/stopReason";
+import { useLive } from "../stream/liveStore";
 import { useAuthor } from "./authors";
 import { At, Bubble, Words } from "./Bubble";
 import { DayLine, SystemLine } from "./lines";
@@ -15,17 +16,18 @@ import { UploadStrip } from "./UploadStrip";
 type RowOf<Kind extends ConversationRow["kind"]> = Extract<ConversationRow, { kind: Kind }>;
 
 interface Props {
+  sessionId: string;
   row: ConversationRow;
   onRetryTurn: () => void;
   retrying: boolean;
 }
 
-export const Row = memo(function Row({ row, onRetryTurn, retrying }: Props) {
+export const Row = memo(function Row({ sessionId, row, onRetryTurn, retrying }: Props) {
   switch (row.kind) {
     case "pilot":
     case "live":
     case "thinking":
-      return <PilotMessage row={row} />;
+      return <PilotMessage sessionId={sessionId} row={row} />;
     case "engineer":
       return <EngineerMessage row={row} />;
     case "sending":
@@ -44,7 +46,7 @@ export const Row = memo(function Row({ row, onRetryTurn, retrying }: Props) {
 });
 
 /** The pilot's message from its first thought to its last word: one element, so that nothing of it is drawn twice. */
-function PilotMessage({ row }: { row: RowOf<"pilot" | "live" | "thinking"> }) {
+function PilotMessage({ sessionId, row }: { sessionId: string; row: RowOf<"pilot" | "live" | "thinking"> }) {
   const cut = row.kind === "pilot" ? describeStopReason(row.stopReason) : null;
   return (
     <Bubble
@@ -70,15 +72,18 @@ function PilotMessage({ row }: { row: RowOf<"pilot" | "live" | "thinking"> }) {
             Thinking
           </span>
         ) : (
-          <Markdown
-            text={row.text}
-            growing={row.kind === "live"}
-            className={row.kind === "live" ? "is-growing" : undefined}
-          />
+          <PilotWords sessionId={sessionId} stored={row.kind === "pilot" ? row.text : null} />
         )}
       </Words>
     </Bubble>
   );
+}
+
+/** Only this is drawn again for a piece of a reply. */
+function PilotWords({ sessionId, stored }: { sessionId: string; stored: string | null }) {
+  const growing = stored === null;
+  const live = useLive(sessionId, ({ reply }) => (growing ? (reply?.text ?? "") : ""));
+  return <Markdown text={stored ?? live} growing={growing} className={growing ? "is-growing" : undefined} />;
 }
 
 function EngineerMessage({ row }: { row: RowOf<"engineer"> }) {

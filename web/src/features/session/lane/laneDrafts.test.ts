@@ -36,7 +36,7 @@ function entry(state: OutboxEntry["state"], ...ids: string[]): OutboxEntry {
 
 test("an item is on its way until the lane shows it changed, unless its answer failed", () => {
   const [a, b, c] = [laneItem({ id: "a" }), laneItem({ id: "b" }), laneItem({ id: "c" })];
-  const sent = new Map([a, b, c].map((item) => [item.id, item]));
+  const sent = new Map([a, b, c].map((item) => [item.id, { item }]));
   const answered = laneItem({ id: "b", status: "answered" });
   const sending = sendingItems([entry("failed", "c"), entry("sending", "d")], sent, [a, answered, c]);
   expect([...sending].toSorted()).toEqual(["a", "d"]);

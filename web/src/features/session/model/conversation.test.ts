@@ -69,25 +69,25 @@ describe("the pilot's turn", () => {
 
   test("thinking shows until the first words arrive", () => {
     expect(kinds(toConversation([running], [], null).rows)).toEqual(["engineer", "thinking"]);
-    const reply = { turnId: "t", text: "Let me", length: 6 };
+    const reply = { turnId: "t", begun: true };
     expect(kinds(toConversation([running], [], reply).rows)).toEqual(["engineer", "live"]);
   });
 
   test("thinking and the growing reply are one row, so nothing jumps", () => {
     const thinking = toConversation([running], [], null).rows.at(-1);
-    const live = toConversation([running], [], { turnId: "t", text: "x", length: 1 }).rows.at(-1);
+    const live = toConversation([running], [], { turnId: "t", begun: true }).rows.at(-1);
     expect(thinking?.key).toBe(live?.key);
   });
 
   test("the growing reply and the stored one are one row, so its height is known when it is whole", () => {
-    const live = toConversation([running], [], { turnId: "t", text: "x", length: 1 }).rows.at(-1);
+    const live = toConversation([running], [], { turnId: "t", begun: true }).rows.at(-1);
     const stored = message({ seq: 2, role: "pilot", turn_id: "t", text: "x" });
     expect(toConversation([running, stored], [], null).rows.some((row) => row.key === live?.key)).toBe(true);
   });
 
   test("a reply that is stored already does not show a second time", () => {
     const stored = message({ seq: 2, role: "pilot", turn_id: "t", text: "x" });
-    const { rows } = toConversation([running, stored], [], { turnId: "t", text: "x", length: 1 });
+    const { rows } = toConversation([running, stored], [], { turnId: "t", begun: true });
     expect(kinds(rows)).toEqual(["engineer", "pilot"]);
   });
 

@@ -1,6 +1,5 @@
 import type { ErrorInfo, FixResource, MessageResource, UploadResource } from "@/api/generated";
 import { dayOf } from "@/shared/lib/days";
-import type { LiveReply } from "../stream/reply";
 import type { OutboxEntry } from "../composer/outbox";
 
 /** One row of the conversation. `key` stays the same while a row changes, so that nothing jumps. */
@@ -28,9 +27,16 @@ export type ConversationRow =
   | { kind: "day"; key: string; at: string }
   | { kind: "replacedFix"; key: string; sessionId: string; fix: FixResource }
   | { kind: "sending"; key: string; entry: OutboxEntry }
-  | { kind: "live"; key: string; text: string }
+  /** The reply being written; its words are read where they are drawn, because they change all the time. */
+  | { kind: "live"; key: string }
   | { kind: "thinking"; key: string }
   | { kind: "failedTurn"; key: string; error: ErrorInfo | null; stopped: boolean };
+
+/** The reply of a turn that runs: `begun` once there are words of it. */
+export interface RunningReply {
+  turnId: string;
+  begun: boolean;
+}
 
 export interface ConversationView {
   rows: ConversationRow[];
@@ -42,7 +48,7 @@ export interface ConversationView {
 export function toConversation(
   messages: MessageResource[],
   outbox: OutboxEntry[],
-  reply: LiveReply | null,
+  reply: RunningReply | null,
   whole = false,
 ): ConversationView {
   return {
@@ -51,7 +57,7 @@ export function toConversation(
   };
 }
 
-export function isWorking(messages: MessageResource[], reply: LiveReply | null): boolean {
+export function isWorking(messages: MessageResource[], reply: { turnId: string } | null): boolean {
   return reply !== null || messages.some(isWaiting);
 }
 
@@ -77,14 +83,14 @@ export function toStoredRows(messages: MessageResource[], whole: boolean): Conve
 export function toLatestRows(
   messages: MessageResource[],
   outbox: OutboxEntry[],
-  reply: LiveReply | null,
+  reply: RunningReply | null,
 ): ConversationRow[] {
   const rows: ConversationRow[] = [];
   const working = isWorking(messages, reply);
   if (working && !isStored(messages, reply)) {
     const turnId = reply?.turnId ?? messages.findLast((one) => one.turn_state === "running")?.turn_id;
     const key = turnId ? turnKey(turnId) : "live";
-    rows.push(reply?.text ? { kind: "live", key, text: reply.text } : { kind: "thinking", key });
+    rows.push({ kind: reply?.begun ? "live" : "thinking", key });
   }
   const failed = working ? null : lastUnanswered(messages);
   if (failed) {
@@ -135,7 +141,7 @@ function sameUploads(stored: UploadResource[], sent: UploadResource[]): boolean 
   return stored.length === sent.length && sent.every((one) => stored.some(({ id }) => id === one.id));
 }
 
-function isStored(messages: MessageResource[], reply: LiveReply | null): boolean {
+function isStored(messages: MessageResource[], reply: RunningReply | null): boolean {
   return reply !== null && messages.some((one) => one.role === "pilot" && one.turn_id === reply.turnId);
 }
 

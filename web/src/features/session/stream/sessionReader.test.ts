@@ -41,3 +41,20 @@ test("a finished reply leaves no piece behind that would show later", () => {
   vi.advanceTimersByTime(1_000);
   expect(shown()).toBeNull();
 });
+
+test("a long reply is shown line by line, and nothing of it waits for more than a moment", () => {
+  const reader = createSessionReader("s", refetch);
+  reader.read(piece("a".repeat(20_000), 0));
+  vi.advanceTimersByTime(1);
+  let drawn = 0;
+  const stop = useLiveStore.subscribe(() => (drawn += 1));
+  for (let at = 0; at < 30; at += 1) {
+    reader.read(piece("b", 20_000 + at));
+    vi.advanceTimersByTime(100);
+  }
+  vi.advanceTimersByTime(300);
+  stop();
+  expect(shown()).toHaveLength(20_030);
+  expect(drawn).toBeGreaterThan(8);
+  expect(drawn).toBeLessThanOrEqual(11);
+});

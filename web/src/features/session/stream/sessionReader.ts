@@ -17,15 +17,22 @@ interface Payload {
   people?: Person[];
 }
 
-const showEveryMs = 100;
+const firstEveryMs = 100;
+const slowestEveryMs = 300;
+
+/** Each time costs layout and paint of all that stands there, so that a long reply grows line by line. */
+function showEveryMs(length: number): number {
+  return Math.min(Math.max(firstEveryMs, length / 20), slowestEveryMs);
+}
 
 /**
  * Applies the events of one session. What the event carries shows at once; everything else is read again (`refetch`). Pieces of a
- * reply are collected and shown ten times a second at most, however many arrive: each time costs layout and paint.
+ * reply are collected and shown ten times a second at most, however many arrive, and less often when the reply is long.
  */
 export function createSessionReader(sessionId: string, refetch: (listToo: boolean) => void) {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let shownAt = Number.NEGATIVE_INFINITY;
+  let shownLength = 0;
   let pieces: { turnId: string; text: string; offset: number | undefined }[] = [];
 
   function showPieces() {
@@ -33,18 +40,21 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
     shownAt = performance.now();
     const arrived = pieces;
     pieces = [];
-    updateLive(sessionId, ({ reply }) => ({
-      reply: arrived.reduce(
+    updateLive(sessionId, ({ reply: before }) => {
+      const reply = arrived.reduce(
         (current, piece) => appendDelta(current, piece.turnId, piece.text, piece.offset),
-        reply,
-      ),
-    }));
+        before,
+      );
+      shownLength = reply?.length ?? 0;
+      return { reply };
+    });
   }
 
   function dropPieces() {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     pieces = [];
+    shownLength = 0;
   }
 
   function read({ type, data }: StreamEvent): void {
@@ -54,7 +64,7 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
       case "reply.delta":
         pieces.push({ turnId, text: payload.text ?? "", offset: payload.offset });
         // The first words show at once; a timer goes on in a hidden tab too, where no frame is drawn.
-        timer ??= setTimeout(showPieces, Math.max(0, shownAt + showEveryMs - performance.now()));
+        timer ??= setTimeout(showPieces, Math.max(0, shownAt + showEveryMs(shownLength) - performance.now()));
         return;
       case "reply.reset":
         dropPieces();
