@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.schemas.artifacts import PreviewAnswer
 from api.security.tokens import Identity
 from api.services import Services
+from api.tickets import board_statuses, session_board
 from domain.closing_settings import ClosingSettings
-from domain.psa import PsaError, TicketDetail
+from domain.psa import PsaError
 from domain.target_status import choose_status
 from domain.vocabulary import ENDING_ARTIFACTS, ArtifactKind, SessionStatus, WritebackState
-from infra.database.models import Artifact, PsaConnection, Session, TicketSnapshot, Writeback
+from infra.database.models import Artifact, Session, Writeback
 from infra.database.rows import read_closing_settings
 from workflows.troubleshooting_session.messages import PreviewReady, PreviewRequest
 
@@ -107,22 +108,14 @@ async def _target_status(
     services: Services, identity: Identity, session: Session, kind: ArtifactKind, settings: ClosingSettings
 ) -> str | None:
     """Name of the status the ticket would move to. A PSA that is away costs only this name."""
-    if session.psa_ticket_id is None or session.psa_connection_id is None:
-        return None
     async with services.database.tenant(identity.account_id) as db:
-        snapshot = await db.get(TicketSnapshot, (session.psa_connection_id, session.psa_ticket_id))
-        connection = await db.get(PsaConnection, session.psa_connection_id)
-    if snapshot is None or connection is None or not connection.is_active:
-        return None
-    ticket = TicketDetail.model_validate(snapshot.document)
-    if ticket.board_id is None:
-        return None
-    candidates = settings.target_statuses().candidates(ticket.board_id, kind)
-    if not candidates:
+        board = await session_board(db, session)
+    candidates = settings.target_statuses().candidates(board.board_id, kind) if board else []
+    if board is None or not candidates:
         return None
     try:
-        statuses = await (await services.psa.provider(connection)).statuses(ticket.board_id)
+        statuses = await board_statuses(services, board)
     except PsaError:
         return None
-    target = choose_status(ticket.board or "", statuses, candidates)
+    target = choose_status(board.board, statuses, candidates)
     return target.status.name if target.status else None

@@ -8,10 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.problems import not_found
-from api.schemas.sessions import RunningTurn
-from domain.resources import MessageResource
+from api.schemas.sessions import MessagePage, Person, RunningTurn
 from domain.vocabulary import TurnState
-from infra.database.models import Message, ReplyChunk, Session, Writeback
+from infra.database.models import Message, ReplyChunk, Session, User, Writeback
 from infra.database.resources import message_resource
 
 
@@ -23,17 +22,22 @@ async def require_session(db: AsyncSession, session_id: UUID) -> Session:
     return row
 
 
-async def read_messages(
-    db: AsyncSession, session_id: UUID, *, before: int | None, limit: int
-) -> tuple[list[MessageResource], str | None]:
-    """The latest messages before a number, oldest first, and the cursor to older ones."""
+async def read_messages(db: AsyncSession, session_id: UUID, *, before: int | None, limit: int) -> MessagePage:
+    """The latest messages before a number, oldest first, who wrote them, and the cursor to older ones."""
     query = select(Message).where(Message.session_id == session_id)
     if before is not None:
         query = query.where(Message.seq < before)
     rows = (await db.execute(query.order_by(Message.seq.desc()).limit(limit + 1))).scalars().all()
     shown = rows[:limit]
-    older = str(shown[-1].seq) if len(rows) > limit else None
-    return [message_resource(row) for row in reversed(shown)], older
+    authors = {row.author_id for row in shown if row.author_id is not None}
+    people = await db.execute(
+        select(User.id, User.name).where(User.id.in_(authors)).order_by(User.name, User.id)
+    )
+    return MessagePage(
+        items=[message_resource(row) for row in reversed(shown)],
+        next_cursor=str(shown[-1].seq) if len(rows) > limit else None,
+        people=[Person(user_id=user_id, name=name) for user_id, name in people],
+    )
 
 
 async def latest_writeback(db: AsyncSession, session_id: UUID) -> Writeback | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.problems import ApiProblem, not_found
 from api.services import Services
-from domain.psa import TicketDetail
-from infra.database.models import PsaConnection
+from domain.psa import BoardStatus, TicketDetail
+from infra.database.models import PsaConnection, Session, TicketSnapshot
 from infra.database.ticket_snapshots import store_ticket
 
 
@@ -40,6 +41,33 @@ async def find_connection(db: AsyncSession, connection_id: UUID | None) -> PsaCo
             422, "connection_required", "Several ticketing systems are connected: name one of them."
         )
     return connections[0]
+
+
+class SessionBoard(NamedTuple):
+    """Where the ticket of a session stands: whose statuses it can have, and who is asked for them."""
+
+    connection: PsaConnection
+    board_id: int
+    board: str
+
+
+async def session_board(db: AsyncSession, session: Session) -> SessionBoard | None:
+    """From the ticket as it was last read. None without a ticket, a connection in use, or a known board."""
+    if session.psa_ticket_id is None or session.psa_connection_id is None:
+        return None
+    snapshot = await db.get(TicketSnapshot, (session.psa_connection_id, session.psa_ticket_id))
+    connection = await db.get(PsaConnection, session.psa_connection_id)
+    if snapshot is None or connection is None or not connection.is_active:
+        return None
+    ticket = TicketDetail.model_validate(snapshot.document)
+    return (
+        SessionBoard(connection, ticket.board_id, ticket.board or "") if ticket.board_id is not None else None
+    )
+
+
+async def board_statuses(services: Services, board: SessionBoard) -> list[BoardStatus]:
+    """Statuses of the board, in its order. Raises a PsaError."""
+    return await (await services.psa.provider(board.connection)).statuses(board.board_id)
 
 
 async def keep_ticket(services: Services, connection: PsaConnection, ticket_id: str) -> TicketDetail:

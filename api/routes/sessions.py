@@ -17,7 +17,14 @@ from api.handover_reads import read_briefing
 from api.presence import Viewer
 from api.problems import ApiProblem, documented
 from api.schemas.common import Page
-from api.schemas.sessions import ReasonBody, SessionDetail, SessionRow, StartSessionBody, StatusAnswer
+from api.schemas.sessions import (
+    MessagePage,
+    ReasonBody,
+    SessionDetail,
+    SessionRow,
+    StartSessionBody,
+    StatusAnswer,
+)
 from api.security.tokens import Identity
 from api.services import Services
 from api.session_commands import SessionCommands, request_hash, session_id_for
@@ -25,7 +32,7 @@ from api.session_detail import read_detail
 from api.session_list import list_sessions
 from api.session_reads import latest_writeback, read_messages, require_session
 from api.tickets import find_connection, keep_ticket
-from domain.resources import MessageResource, SessionResource
+from domain.resources import SessionResource
 from domain.vocabulary import SessionStatus
 from infra.database.models import Session, User
 from infra.database.resources import session_resource
@@ -161,11 +168,10 @@ async def get_messages(
         int | None, Query(ge=0, le=2**62, description="Number of the oldest message known.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Page[MessageResource]:
+) -> MessagePage:
     """Messages before a number, oldest first; the cursor leads further back."""
     await require_session(db, session_id)
-    messages, older = await read_messages(db, session_id, before=before, limit=limit)
-    return Page[MessageResource](items=messages, next_cursor=older)
+    return await read_messages(db, session_id, before=before, limit=limit)
 
 
 async def stream_viewer(db: TenantDb, identity: Reader) -> Viewer | None:

@@ -7,12 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import IdempotencyKey, ServicesDep, Worker
+from api.dependencies import IdempotencyKey, Reader, ServicesDep, Worker
 from api.problems import documented
-from api.schemas.ticket import LinkedTicketAnswer, LinkTicketBody
+from api.schemas.ticket import LinkedTicketAnswer, LinkTicketBody, TicketStatus, TicketStatusesAnswer
 from api.session_commands import SessionCommands
 from api.session_reads import require_session
-from api.tickets import find_connection, keep_ticket
+from api.tickets import board_statuses, find_connection, keep_ticket, session_board
+from domain.psa import PsaError, PsaRejected
 from domain.sessions import SessionCommand, check_command
 from infra.database.models import PsaConnection, Session
 from workflows.troubleshooting_session.messages import LinkTicket
@@ -52,6 +53,34 @@ async def link_ticket(
             psa_ticket_id=ticket.id,
         )
     return LinkedTicketAnswer.model_validate(stored.result)
+
+
+@router.get(
+    "/ticket/statuses",
+    operation_id="listTicketStatuses",
+    summary="Statuses the ticket can be moved to",
+    responses=documented(401, 403, 404, 422, 503),
+)
+async def list_ticket_statuses(
+    session_id: UUID, services: ServicesDep, identity: Reader
+) -> TicketStatusesAnswer:
+    """What can be chosen when a note is confirmed; an empty list with a reason when there is nothing to choose."""
+    async with services.database.tenant(identity.account_id) as db:
+        session = await require_session(db, session_id)
+        board = await session_board(db, session)
+    if session.psa_ticket_id is None:
+        return TicketStatusesAnswer(statuses=[], reason="no_ticket")
+    if board is None:
+        return TicketStatusesAnswer(statuses=[], reason="no_connection")
+    try:
+        statuses = await board_statuses(services, board)
+    except PsaRejected:
+        return TicketStatusesAnswer(statuses=[], reason="psa_rejected")
+    except PsaError:
+        return TicketStatusesAnswer(statuses=[], reason="psa_unavailable")
+    return TicketStatusesAnswer(
+        statuses=[TicketStatus(id=one.id, name=one.name, is_closed=one.is_closed) for one in statuses]
+    )
 
 
 async def _meant_connection(db: AsyncSession, session: Session, named: UUID | None) -> PsaConnection:

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from api.schemas.common import MESSAGE_LIMIT, Body, FilledText, PlainText, ShortText, not_blank
+from api.schemas.common import MESSAGE_LIMIT, Body, FilledText, Page, PlainText, ShortText, not_blank
 from domain.resources import (
     FactResource,
     FixResource,
@@ -133,6 +133,12 @@ class Person(BaseModel):
 
     user_id: UUID
     name: str
+
+
+class MessagePage(Page[MessageResource]):
+    """A page of messages, with the names of those who wrote them."""
+
+    people: list[Person]
 
 
 class SessionDetail(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -28,6 +28,19 @@ class LinkedTicketAnswer(BaseModel):
     psa_ticket_id: str
     ticket: TicketHeader
     state_version: int
+
+
+class TicketStatus(BaseModel):
+    id: int
+    name: str
+    is_closed: bool
+
+
+class TicketStatusesAnswer(BaseModel):
+    """Statuses the ticket can be moved to, in the order of its board; empty with a reason when there are none."""
+
+    statuses: list[TicketStatus]
+    reason: Literal["no_ticket", "no_connection", "psa_unavailable", "psa_rejected"] | None = None
 
 
 class SpinOffBody(Body):

@@ -31,6 +31,7 @@ NEEDED = {
         "listSessions",
         "getSession",
         "listMessages",
+        "listTicketStatuses",
         "listClosedItems",
         "listTurns",
         "streamSession",

@@ -224,7 +224,7 @@ async def test_older_messages_are_read_page_by_page_without_a_gap(
         newest = await engineer.get(f"/ai-sessions/{session.id}/messages", params={"limit": 2})
         assert [message["seq"] for message in newest.json()["items"]] == [129, 130]
         none = await engineer.get(f"/ai-sessions/{session.id}/messages", params={"before": 1})
-        assert none.json() == {"items": [], "next_cursor": None}
+        assert none.json() == {"items": [], "next_cursor": None, "people": []}
         for wrong in ("-1", "abc", str(2**63)):
             answer = await engineer.get(f"/ai-sessions/{session.id}/messages", params={"before": wrong})
             assert_problem(answer, 422, "validation_failed")

@@ -281,6 +281,22 @@ async def test_everybody_who_worked_the_session_or_wrote_in_it_is_named_once(
         assert [one["user_id"] for one in (await read(client, other.id))["people"]] == [str(engineer)]
 
 
+async def test_a_page_of_older_messages_names_those_who_wrote_them_and_nobody_else(
+    application: Application, bare: Tenant
+) -> None:
+    admin, owner = bare.user_id(AccountRole.ADMIN), bare.user_id(AccountRole.OWNER)
+    session = session_row(bare, 1, "Handed over")
+    said = [
+        of(session, Message, seq=seq, role=MessageRole.ENGINEER, author_id=author, text="Hello")
+        for seq, author in ((1, admin), (2, admin), (3, owner))
+    ]
+    await store(application.database, session, *said)
+    async with application.sign_in(bare) as client:
+        answer = await client.get(f"/ai-sessions/{session.id}/messages", params={"before": 3})
+    assert [one["seq"] for one in answer.json()["items"]] == [1, 2]
+    assert [one["user_id"] for one in answer.json()["people"]] == [str(admin)]
+
+
 async def test_of_a_long_lane_the_open_items_and_the_latest_others_are_shown_and_the_rest_is_listed(
     application: Application, bare: Tenant
 ) -> None:

@@ -223,3 +223,34 @@ async def test_a_ticketing_system_that_does_not_give_the_ticket_is_told_in_its_w
 async def test_a_viewer_links_nothing(journey: Journey, viewer: httpx.AsyncClient) -> None:
     answer = await viewer.post(journey.path("/ticket"), json={"psa_ticket_id": DEMO})
     assert_problem(answer, 403, "permission_denied")
+
+
+async def test_the_statuses_of_the_tickets_board_can_be_chosen_from(
+    journey: Journey, psa: SimulatorServer
+) -> None:
+    await link(journey)
+    answer = (await journey.client.get(journey.path("/ticket/statuses"))).json()
+    assert answer["reason"] is None
+    now = psa.ticket(int(DEMO))["status"]
+    assert (now["id"], now["name"]) in [(one["id"], one["name"]) for one in answer["statuses"]]
+    chosen = next(one for one in answer["statuses"] if not one["is_closed"] and one["id"] != now["id"])
+    posted = await journey.client.post(
+        journey.path("/resolution-note/post"),
+        json={"markdown": "## Problem\n\nSigned in again.", "status_id": chosen["id"]},
+    )
+    assert posted.json()["verified_status_name"] == chosen["name"]
+
+
+async def test_without_a_ticket_or_its_system_there_is_no_status_to_choose_and_the_reason_is_told(
+    journey: Journey, psa: SimulatorServer, application: Application, tenant: Tenant
+) -> None:
+    async def reason() -> str:
+        answer = await journey.client.get(journey.path("/ticket/statuses"))
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["statuses"] == []
+        return str(answer.json()["reason"])
+
+    assert await reason() == "no_ticket"
+    await link(journey)
+    await disconnect(application, tenant)
+    assert await reason() == "no_connection"

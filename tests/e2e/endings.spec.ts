@@ -50,6 +50,23 @@ test("an escalation puts the package as it was edited on the ticket, once, as in
   expect((await readTicket(ticketId)).status.name).toBe("Escalated");
 });
 
+test("the ticket gets the status the engineer chooses instead of the account's", async ({
+  page,
+  request,
+}) => {
+  test.setTimeout(120_000);
+  const { view, ticketId } = await sessionOnTicket(page, await Api.signIn(request));
+  const panel = await openPackage(view);
+  const choice = panel.getByRole("combobox", { name: "Ticket status" });
+  await expect(choice.locator("option:checked")).toHaveText("Escalated (as set by your account)");
+  const other = (await choice.locator("option").nth(1).textContent()) ?? "";
+  await choice.selectOption(other);
+  await expect(panel).toContainText(`status becomes “${other}”`);
+  await panel.getByRole("button", { name: "Confirm & post" }).click();
+  await expect(panel.getByRole("status")).toContainText(`status “${other}”`, posted);
+  expect((await readTicket(ticketId)).status.name).toBe(other);
+});
+
 test("a refusal is shown in the ticketing system's own words, and Retry posts what was confirmed, once", async ({
   page,
   request,

@@ -989,6 +989,28 @@ export type MessageBody = {
 };
 
 /**
+ * MessagePage
+ *
+ * A page of messages, with the names of those who wrote them.
+ */
+export type MessagePage = {
+    /**
+     * Items
+     */
+    items: Array<MessageResource>;
+    /**
+     * Next Cursor
+     *
+     * Pass as `cursor` to get the next page.
+     */
+    next_cursor?: string | null;
+    /**
+     * People
+     */
+    people: Array<Person>;
+};
+
+/**
  * MessageResource
  */
 export type MessageResource = {
@@ -1135,22 +1157,6 @@ export type PageLaneItemResource = {
      * Items
      */
     items: Array<LaneItemResource>;
-    /**
-     * Next Cursor
-     *
-     * Pass as `cursor` to get the next page.
-     */
-    next_cursor?: string | null;
-};
-
-/**
- * Page[MessageResource]
- */
-export type PageMessageResource = {
-    /**
-     * Items
-     */
-    items: Array<MessageResource>;
     /**
      * Next Cursor
      *
@@ -2524,6 +2530,40 @@ export type TicketSla = {
      * Minutes Left
      */
     minutes_left?: number | null;
+};
+
+/**
+ * TicketStatus
+ */
+export type TicketStatus = {
+    /**
+     * Id
+     */
+    id: number;
+    /**
+     * Is Closed
+     */
+    is_closed: boolean;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * TicketStatusesAnswer
+ *
+ * Statuses the ticket can be moved to, in the order of its board; empty with a reason when there are none.
+ */
+export type TicketStatusesAnswer = {
+    /**
+     * Reason
+     */
+    reason?: 'no_ticket' | 'no_connection' | 'psa_unavailable' | 'psa_rejected' | null;
+    /**
+     * Statuses
+     */
+    statuses: Array<TicketStatus>;
 };
 
 /**
@@ -4129,7 +4169,7 @@ export type ListMessagesResponses = {
     /**
      * Successful Response
      */
-    200: PageMessageResource;
+    200: MessagePage;
 };
 
 export type ListMessagesResponse = ListMessagesResponses[keyof ListMessagesResponses];
@@ -5721,6 +5761,52 @@ export type LinkTicketResponses = {
 };
 
 export type LinkTicketResponse = LinkTicketResponses[keyof LinkTicketResponses];
+
+export type ListTicketStatusesData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/ai-sessions/{session_id}/ticket/statuses';
+};
+
+export type ListTicketStatusesErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListTicketStatusesError = ListTicketStatusesErrors[keyof ListTicketStatusesErrors];
+
+export type ListTicketStatusesResponses = {
+    /**
+     * Successful Response
+     */
+    200: TicketStatusesAnswer;
+};
+
+export type ListTicketStatusesResponse = ListTicketStatusesResponses[keyof ListTicketStatusesResponses];
 
 export type ListTurnsData = {
     body?: never;

@@ -12,6 +12,8 @@ interface Confirmation {
   markdown: string;
   /** Why it is escalated; the first sentence of the package when left empty. */
   reason: string;
+  /** The status the ticket gets instead of the account's; null for the account's. */
+  statusId: number | null;
 }
 
 /** Confirm & post. `onEnded`: it is posted, or kept where there is no ticket. */
@@ -19,14 +21,14 @@ export function usePostNote(sessionId: string, kind: NoteKind, onEnded: () => vo
   const path = { session_id: sessionId };
   return useRequest(
     sessionId,
-    async ({ markdown, reason }: Confirmation, headers) => {
+    async ({ markdown, reason, statusId }: Confirmation, headers) => {
       const { data } =
         kind === "resolution_note"
-          ? await postResolutionNote({ path, headers, body: { markdown } })
+          ? await postResolutionNote({ path, headers, body: { markdown, status_id: statusId } })
           : await postEscalationPackage({
               path,
               headers,
-              body: { markdown, escalation_reason: reason.trim() || null },
+              body: { markdown, escalation_reason: reason.trim() || null, status_id: statusId },
             });
       return data;
     },

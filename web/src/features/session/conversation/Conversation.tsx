@@ -19,7 +19,7 @@ const nearEndPx = 80;
 
 interface Props {
   sessionId: string;
-  /** Everybody who wrote in the session. */
+  /** Who worked the session and who wrote its newest messages. */
   people: Person[];
   /** Space kept free below the last row, for what floats there. */
   paddingEnd: number;
@@ -29,6 +29,7 @@ interface Props {
 export function Conversation({ sessionId, people, paddingEnd }: Props) {
   const rows = useRows(sessionId);
   const messages = useLive(sessionId, (live) => live.log.messages);
+  const authors = useLive(sessionId, (live) => live.log.authors);
   const retry = useLifecycle(sessionId);
   const older = useOlderMessages(sessionId);
   const { unseen, onEndSeen } = useUnseen(messages);
@@ -84,7 +85,7 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
   const scrolledUp = hasRows && !virtualizer.isAtEnd(160);
 
   return (
-    <AuthorsProvider people={people}>
+    <AuthorsProvider people={people} earlier={authors}>
       <div className="relative min-h-0 flex-1">
         <OlderState older={older} />
         {/* A scrolling box must take the focus to be scrolled by keyboard. */}

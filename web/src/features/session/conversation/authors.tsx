@@ -18,11 +18,23 @@ interface Authors {
 const AuthorsContext = createContext<Authors>({ userId: "", names: new Map() });
 
 /** Knows the people of a session for every row below, so that no row is drawn again because of another's author. */
-export function AuthorsProvider({ people, children }: { people: Person[]; children: ReactNode }) {
+export function AuthorsProvider({
+  people,
+  earlier,
+  children,
+}: {
+  people: Person[];
+  /** Who wrote older messages that were loaded since. */
+  earlier: Person[];
+  children: ReactNode;
+}) {
   const userId = useUserId();
   const authors = useMemo(
-    () => ({ userId, names: new Map(people.map((person) => [person.user_id, person.name])) }),
-    [userId, people],
+    () => ({
+      userId,
+      names: new Map([...earlier, ...people].map((person) => [person.user_id, person.name])),
+    }),
+    [userId, earlier, people],
   );
   return <AuthorsContext value={authors}>{children}</AuthorsContext>;
 }

@@ -30,7 +30,7 @@ export function useOlderMessages(sessionId: string): OlderMessages {
           query: { before: Number(before) },
         });
         updateLive(sessionId, ({ log }) => ({
-          log: withOlderPage(log, data.items, data.next_cursor ?? null),
+          log: withOlderPage(log, data.items, data.next_cursor ?? null, data.people),
         }));
       } catch (error) {
         // What is shown stays as it is; the next scroll to the top, or a click, asks again.

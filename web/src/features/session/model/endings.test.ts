@@ -40,6 +40,13 @@ test.each([
   expect(destination(given, answer).join(" · ")).toMatch(words);
 });
 
+test("a status chosen by the engineer is the one that is told, until it was confirmed", () => {
+  const given = preview({ target_status: "Resolved" });
+  expect(destination(linked, given, "Waiting").join(" · ")).toMatch(/status becomes “Waiting”$/);
+  const posted = preview({ confirmed: true, target_status: "Closed" });
+  expect(destination(linked, posted, "Waiting").join(" · ")).toMatch(/status “Closed”$/);
+});
+
 test("who wrote it is said, and nothing of it once it was confirmed", () => {
   expect(origin(preview())).toBe("fresh · v7 · written by the model");
   expect(origin(preview({ generated_by: "renderer", from_cache: true }))).toBe(

@@ -38,9 +38,13 @@ export function canConfirm(kind: NoteKind, status: SessionStatus): boolean {
 }
 
 /** Where the artifact goes, or went, and what happens to the ticket's status. */
-export function destination(session: SessionResource, preview: PreviewAnswer | undefined): string[] {
+export function destination(
+  session: SessionResource,
+  preview: PreviewAnswer | undefined,
+  chosenStatus: string | null = null,
+): string[] {
   const ticket = preview ? preview.target_ticket_ref : session.psa_ticket_id;
-  const status = preview?.target_status;
+  const status = (preview?.confirmed ? null : chosenStatus) ?? preview?.target_status;
   if (preview?.confirmed) {
     if (!ticket) return ["Kept with this session; nothing was posted"];
     return [`Posted to ticket #${ticket}`, status ? `status “${status}”` : "verified"];

@@ -1,12 +1,15 @@
 import type { MessageResource } from "@/api/generated";
+import type { Person } from "../stream/liveStore";
 
 /** Every message received of one session, oldest first, and where the older ones continue. */
 export interface MessageLog {
   messages: MessageResource[];
   olderCursor: string | null;
+  /** Who wrote the older ones that were loaded. */
+  authors: Person[];
 }
 
-export const emptyLog: MessageLog = { messages: [], olderCursor: null };
+export const emptyLog: MessageLog = { messages: [], olderCursor: null, authors: [] };
 
 /** Takes in the newest page. A page that does not touch what is known replaces it, so that no hole is shown as if whole. */
 export function withNewestPage(
@@ -17,8 +20,9 @@ export function withNewestPage(
   const newest = log.messages.at(-1);
   const first = page[0];
   const touches = first && log.messages.some((message) => message.seq >= first.seq);
-  if (!newest || (!touches && olderCursor !== null)) return { messages: merged([], page), olderCursor };
-  return { messages: merged(log.messages, page), olderCursor: log.olderCursor };
+  if (!newest || (!touches && olderCursor !== null))
+    return { ...log, messages: merged([], page), olderCursor };
+  return { ...log, messages: merged(log.messages, page) };
 }
 
 /** Takes in a page of older messages. */
@@ -26,8 +30,15 @@ export function withOlderPage(
   log: MessageLog,
   page: MessageResource[],
   olderCursor: string | null,
+  people: Person[],
 ): MessageLog {
-  return { messages: merged(log.messages, page), olderCursor };
+  const known = new Set(log.authors.map((person) => person.user_id));
+  const others = people.filter((person) => !known.has(person.user_id));
+  return {
+    messages: merged(log.messages, page),
+    olderCursor,
+    authors: others.length > 0 ? [...log.authors, ...others] : log.authors,
+  };
 }
 
 /** Takes in one message, new or changed. */

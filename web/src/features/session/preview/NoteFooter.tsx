@@ -7,6 +7,7 @@ import { toSteps } from "../model/writeback";
 import { needsWord, type NoteKind } from "../surfaces";
 import { PostResult } from "./PostResult";
 import { PostSteps } from "./PostSteps";
+import { StatusChoice } from "./StatusChoice";
 import type { NoteText } from "./useNoteText";
 import type { Posting } from "./usePosting";
 
@@ -60,6 +61,9 @@ export function NoteFooter(props: Props) {
       {open && (
         <>
           {kind === "escalation_package" && <Reason posting={posting} />}
+          {toTicket && !onlyRest && (
+            <StatusChoice sessionId={session.id} usual={preview?.target_status ?? null} posting={posting} />
+          )}
           <div className="flex flex-wrap items-center justify-between gap-2">
             <p className="min-w-0 font-mono text-[11px] text-muted-fg">
               {preview && (refreshing ? "refreshing…" : origin(preview))}

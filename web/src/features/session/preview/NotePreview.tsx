@@ -38,7 +38,7 @@ export default function NotePreview({ kind, detail, anchor }: Props) {
     <FloatingPanel
       wide
       title={words.title}
-      subtitle={destination(session, preview).join(" · ")}
+      subtitle={destination(session, preview, posting.status?.name).join(" · ")}
       closeLabel={`Close the ${words.short}`}
       anchor={anchor}
       onClose={closeNote}

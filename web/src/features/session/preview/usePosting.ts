@@ -1,4 +1,5 @@
-import type { SessionResource } from "@/api/generated";
+import { useState } from "react";
+import type { SessionResource, TicketStatus } from "@/api/generated";
 import { usePostNote, useRetryWriteback } from "../commands/endings";
 import { isUnfinished } from "../model/writeback";
 import type { NoteKind } from "../surfaces";
@@ -9,6 +10,7 @@ import { useDraft } from "../composer/useDraft";
 export function usePosting(session: SessionResource, kind: NoteKind, text: NoteText) {
   const retry = useRetryWriteback(session.id);
   const [reason, setReason] = useDraft(session.id, `${kind.replace("_", "-")}-reason`);
+  const [status, setStatus] = useState<TicketStatus | null>(null);
   const post = usePostNote(session.id, kind, text.ended);
   const last = session.writeback ?? null;
   const writeback = last?.kind === kind ? last : null;
@@ -24,10 +26,16 @@ export function usePosting(session: SessionResource, kind: NoteKind, text: NoteT
     error: running ? null : (post.error ?? retry.error),
     reason,
     setReason,
+    /** The status chosen for the ticket; null: the one the account has set. */
+    status,
+    setStatus,
     confirm: () => {
       text.confirm();
       retry.reset();
-      post.mutate({ markdown: text.text, reason }, { onSuccess: () => setReason("") });
+      post.mutate(
+        { markdown: text.text, reason, statusId: status?.id ?? null },
+        { onSuccess: () => setReason("") },
+      );
     },
     retryRest: () => {
       post.reset();
