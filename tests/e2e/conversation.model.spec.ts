@@ -189,7 +189,7 @@ async function withLongHistory(page: Page, count: number) {
   await page.route(`**/ai-sessions/${sessionId}/messages?*`, async (route) => {
     await held;
     const part = before(Number(new URL(route.request().url()).searchParams.get("before")));
-    await route.fulfill({ json: { items: part, next_cursor: cursor(part) } });
+    await route.fulfill({ json: { items: part, next_cursor: cursor(part), people: [] } });
   });
   return {
     /** Holds the next pages back until the answer is called. */
