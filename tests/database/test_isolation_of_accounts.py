@@ -1,133 +1,141 @@
-"""Two accounts in one database: the app role of one never sees or touches a row of the other, in any table."""
+"""Two accounts in one database: the app role of one never sees or touches a row of the other, in any way it may try."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-from uuid import UUID, uuid4
+import ast
+import io
+from pathlib import Path
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.database.connection import Database
-from tests.database.rows import Key, fill, is_row, row_values, tenant_tables
+from infra.stack.postgres import OWNER_ROLE, SUPERUSER
+from tests.database.conftest import Scratch, TwoIds
+from tests.database.isolation_checks import TwoAccounts, violations
+from tests.database.rows import tenant_tables
 
-REFUSED = "42501"
-OWNER_ONLY = {"users", "refresh_tokens"}
-"""Tables the app role has no right to write, or to read at all."""
+ROOT = Path(__file__).resolve().parents[2]
 
+MAY_NAME_THE_SETTING = {
+    "infra/database/connection.py": "sets it",
+    "infra/database/row_security.py": "is the policy",
+    "infra/database/session_search.py": "reads it in a function of the owner",
+}
 
-class TwoAccounts(NamedTuple):
-    database: Database
-    ours: UUID
-    theirs: UUID
-    our_rows: dict[str, Key]
-    their_rows: dict[str, Key]
-
-
-@pytest.fixture
-async def accounts(database: Database) -> TwoAccounts:
-    """One row of each account in every table."""
-    ours, theirs = uuid4(), uuid4()
-    async with database.admin() as db:
-        our_rows, their_rows = await fill(db, ours), await fill(db, theirs)
-    return TwoAccounts(database, ours, theirs, our_rows, their_rows)
-
-
-async def test_an_account_sees_its_own_rows_and_no_others(accounts: TwoAccounts) -> None:
-    async with accounts.database.tenant(accounts.ours) as db:
-        for table in tenant_tables():
-            if table.name != "refresh_tokens":
-                assert await _owners(db, table) == [accounts.ours], table.name
-        assert (await db.execute(sa.text("SELECT id FROM accounts"))).scalars().all() == [accounts.ours]
-
-
-@pytest.mark.parametrize("setting", [None, ""])
-async def test_without_an_account_set_there_are_no_rows(accounts: TwoAccounts, setting: str | None) -> None:
-    async with accounts.database.without_tenant() as db:
-        if setting is not None:
-            await db.execute(
-                sa.text("SELECT set_config('app.current_account_id', :value, true)"), {"value": setting}
-            )
-        for table in tenant_tables():
-            if table.name != "refresh_tokens":
-                assert await _owners(db, table) == [], table.name
-        assert (await db.execute(sa.text("SELECT id FROM accounts"))).scalars().all() == []
+ESCAPES = [
+    f"SET ROLE {OWNER_ROLE}",
+    f"SET ROLE {SUPERUSER}",
+    f"SET SESSION AUTHORIZATION {OWNER_ROLE}",
+    "SET session_replication_role = replica",
+    "ALTER TABLE sessions DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE sessions NO FORCE ROW LEVEL SECURITY",
+    "DROP POLICY sessions_own_account ON sessions",
+    "ALTER POLICY sessions_own_account ON sessions USING (true)",
+    "CREATE POLICY wide ON sessions USING (true)",
+    "ALTER ROLE resolutionflow_app BYPASSRLS",
+    "TRUNCATE llm_calls",
+    "COPY sessions TO PROGRAM 'cat'",
+    "COPY (SELECT 1) TO '/tmp/rows'",
+    "CREATE TABLE public.copied AS SELECT * FROM sessions",
+    "CREATE TEMPORARY TABLE sessions (id uuid)",
+    "CREATE FUNCTION public.reach() RETURNS int LANGUAGE sql RETURN 1",
+    "CREATE VIEW public.reach AS SELECT * FROM sessions",
+    "SELECT stavalues1 FROM pg_statistic",
+    "SELECT pg_read_file('PG_VERSION')",
+    "SELECT lo_import('PG_VERSION')",
+]
+"""What somebody would try who can run statements of their own as the app role."""
 
 
-async def test_the_account_of_one_transaction_is_forgotten_by_the_next(accounts: TwoAccounts) -> None:
-    sessions = next(table for table in tenant_tables() if table.name == "sessions")
-    database = Database(accounts.database.url, pool_size=1)
+async def test_every_table_command_identity_and_reference_is_held_apart(accounts: TwoAccounts) -> None:
+    assert await violations(accounts) == []
+
+
+async def test_no_statement_of_the_app_role_leads_past_the_policies(
+    migrated: Scratch, two_ids: TwoIds
+) -> None:
+    connection = await _as_application(migrated, two_ids)
     try:
-        async with database.tenant(accounts.ours) as db:
-            assert await _owners(db, sessions) == [accounts.ours]
-        async with database.without_tenant() as db:
-            assert await _owners(db, sessions) == []
+        for statement in ESCAPES:
+            with pytest.raises(asyncpg.PostgresError) as refusal:
+                await connection.execute(statement)
+            assert refusal.value.sqlstate in ("42501", "0A000"), f"{statement}: {refusal.value}"
+        # Switched off, row security does not show all rows: it refuses to show any.
+        await connection.execute("SET row_security = off")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await connection.fetch("SELECT id FROM sessions")
     finally:
-        await database.aclose()
+        await connection.close()
 
 
-async def test_rows_of_another_account_cannot_be_written_in_any_way(accounts: TwoAccounts) -> None:
-    for table in tenant_tables():
-        await _cannot_insert(accounts, table)
-        await _cannot_move_own_row(accounts, table)
-        await _cannot_change(accounts, table, sa.update(table).values(account_id=accounts.ours))
-        await _cannot_change(accounts, table, sa.delete(table))
-    async with accounts.database.admin() as db:
+async def test_copying_takes_the_own_rows_out_and_puts_none_in(migrated: Scratch, two_ids: TwoIds) -> None:
+    connection = await _as_application(migrated, two_ids)
+    try:
         for table in tenant_tables():
-            for key, owner in (
-                (accounts.our_rows[table.name], accounts.ours),
-                (accounts.their_rows[table.name], accounts.theirs),
-            ):
-                found = await db.execute(sa.select(table.columns.account_id).where(is_row(table, key)))
-                assert found.scalar_one() == owner, table.name
+            if table.name in ("users", "refresh_tokens"):
+                continue
+            out = io.BytesIO()
+            await connection.copy_from_table(table.name, columns=["account_id"], output=out)
+            assert out.getvalue().decode().split() == [str(two_ids.ours)], table.name
+            rows = io.BytesIO(f"{two_ids.theirs}\n".encode())
+            with pytest.raises(asyncpg.FeatureNotSupportedError, match="row-level security"):
+                await connection.copy_to_table(table.name, columns=["account_id"], source=rows)
+    finally:
+        await connection.close()
 
 
-async def test_without_an_account_set_nothing_can_be_written(accounts: TwoAccounts) -> None:
-    for table in tenant_tables():
-        values = row_values(table, accounts.ours, accounts.our_rows)
+async def test_the_search_of_the_owner_answers_only_the_own_account(
+    database: Database, two_ids: TwoIds
+) -> None:
+    async with database.admin() as db:
+        await db.execute(sa.text("UPDATE sessions SET title = 'Printer offline'"))
+        ids = {
+            row.account_id: row.id for row in await db.execute(sa.text("SELECT account_id, id FROM sessions"))
+        }
+    search = sa.text("SELECT find_sessions('printer', '%printer%')")
+    for account in two_ids:
+        async with database.tenant(account) as db:
+            assert (await db.execute(search)).scalars().all() == [ids[account]]
+    async with database.without_tenant() as db:
+        assert (await db.execute(search)).scalars().all() == []
+
+
+async def test_an_account_that_is_not_an_id_is_an_error_and_not_everybody(
+    database: Database, two_ids: TwoIds
+) -> None:
+    for value in ("*", "%", "NULL", "true", f"{two_ids.ours},{two_ids.theirs}", "' OR true --"):
         with pytest.raises(DBAPIError) as refusal:
-            async with accounts.database.without_tenant() as db:
-                await db.execute(sa.insert(table).values(values))
-        assert _state(refusal.value) == REFUSED, table.name
+            await _read_as(database, value)
+        assert getattr(refusal.value.orig, "sqlstate", None) == "22P02", value
 
 
-async def _owners(db: AsyncSession, table: sa.Table) -> list[UUID]:
-    return list((await db.execute(sa.select(table.columns.account_id))).scalars())
+def test_one_place_of_the_code_sets_the_account() -> None:
+    found = set()
+    for folder in ("activities", "api", "domain", "infra", "workflows"):
+        for path in (ROOT / folder).rglob("*.py"):
+            texts = [
+                node.value
+                for node in ast.walk(ast.parse(path.read_text()))
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            ]
+            if any("app.current_account_id" in one for one in texts):
+                found.add(path.relative_to(ROOT).as_posix())
+    assert found == set(MAY_NAME_THE_SETTING)
 
 
-async def _cannot_insert(accounts: TwoAccounts, table: sa.Table) -> None:
-    values = row_values(table, accounts.theirs, accounts.their_rows)
-    with pytest.raises(DBAPIError) as refusal:
-        async with accounts.database.tenant(accounts.ours) as db:
-            await db.execute(sa.insert(table).values(values))
-    assert _state(refusal.value) == REFUSED, table.name
+async def _as_application(migrated: Scratch, two_ids: TwoIds) -> asyncpg.Connection[asyncpg.Record]:
+    """A connection as the application makes it, with our account set for as long as it lives."""
+    connection = await asyncpg.connect(migrated.app_url.replace("+asyncpg", ""))
+    await connection.execute(f"SET app.current_account_id = '{two_ids.ours}'")
+    return connection
 
 
-async def _cannot_move_own_row(accounts: TwoAccounts, table: sa.Table) -> None:
-    move = (
-        sa.update(table)
-        .where(is_row(table, accounts.our_rows[table.name]))
-        .values(account_id=accounts.theirs)
-    )
-    with pytest.raises(DBAPIError) as refusal:
-        async with accounts.database.tenant(accounts.ours) as db:
-            await db.execute(move)
-    assert _state(refusal.value) == REFUSED, table.name
-
-
-async def _cannot_change(accounts: TwoAccounts, table: sa.Table, change: sa.Update | sa.Delete) -> None:
-    statement = change.where(is_row(table, accounts.their_rows[table.name]))
-    if table.name in OWNER_ONLY:
-        with pytest.raises(DBAPIError) as refusal:
-            async with accounts.database.tenant(accounts.ours) as db:
-                await db.execute(statement)
-        assert _state(refusal.value) == REFUSED, table.name
-        return
-    async with accounts.database.tenant(accounts.ours) as db:
-        assert (await db.execute(statement)).rowcount == 0, table.name  # type: ignore[attr-defined]
-
-
-def _state(error: DBAPIError) -> str | None:
-    return getattr(error.orig, "sqlstate", None)
+async def _read_as(database: Database, account: str) -> None:
+    async with database.without_tenant() as db:
+        await db.execute(
+            sa.text("SELECT set_config('app.current_account_id', :value, true)"), {"value": account}
+        )
+        await db.execute(sa.text("SELECT id FROM sessions"))
