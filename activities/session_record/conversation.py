@@ -19,6 +19,7 @@ from activities.session_record.transaction import (
     find_command,
     finish,
     record_command,
+    require_actor,
 )
 from activities.session_record.uploads import claim_uploads
 from domain.conversation import AnsweredItem, answers_message, ticket_line
@@ -59,6 +60,7 @@ class ConversationActivities:
             ).scalar_one_or_none()
             if existing is not None:
                 return await self._repeat(db, existing, command)
+            await require_actor(db, command.actor_id)
             ticket = await _read_ticket(db, command)
             row = _new_session(command, ticket)
             db.add(row)

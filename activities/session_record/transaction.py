@@ -10,14 +10,14 @@ from typing import cast
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import Table, bindparam, insert, select, text, update
+from sqlalchemy import Table, bindparam, exists, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.session_record.snapshot import read_snapshot
 from domain.errors import RuleViolation, ViolationKind
 from domain.vocabulary import EventType, TurnState, WritebackState
 from infra.database.connection import Database
-from infra.database.models import Message, Session, SessionEvent, Writeback
+from infra.database.models import Message, Session, SessionEvent, User, Writeback
 from workflows.troubleshooting_session.messages import Command, CommandAck, Recorded, SessionSnapshot
 
 Json = dict[str, JsonValue]
@@ -26,6 +26,14 @@ EVENTS_CHANNEL = "session_events"
 
 # Every step runs these, so they are built once: building a statement costs as much as running it.
 _LOCK_SESSION = select(Session).where(Session.id == bindparam("session_id")).with_for_update()
+_LOCK_SESSION_FOR = (
+    select(
+        Session,
+        exists(select(User.id).where(User.id == bindparam("actor_id"))).label("knows_actor"),
+    )
+    .where(Session.id == bindparam("session_id"))
+    .with_for_update(of=Session)
+)
 _FIND_COMMAND = select(SessionEvent).where(
     SessionEvent.session_id == bindparam("session_id"), SessionEvent.command_id == bindparam("command_id")
 )
@@ -129,17 +137,39 @@ async def drop_queue(transaction: SessionTransaction) -> None:
 
 @asynccontextmanager
 async def session_transaction(
-    database: Database, account_id: UUID, session_id: UUID
+    database: Database, account_id: UUID, session_id: UUID, actor_id: UUID | None = None
 ) -> AsyncIterator[SessionTransaction]:
-    """Open a transaction on a session. Raises session_not_found for a session that is not the account's."""
+    """Open a transaction on a session, for somebody of its account when an actor is named.
+
+    Raises session_not_found for a session that is not the account's, actor_not_found for an actor who is not.
+    """
     async with database.tenant(account_id) as db:
-        found = await db.execute(_LOCK_SESSION, {"session_id": session_id})
-        row = found.scalar_one_or_none()
+        if actor_id is None:
+            found = await db.execute(_LOCK_SESSION, {"session_id": session_id})
+        else:
+            found = await db.execute(_LOCK_SESSION_FOR, {"session_id": session_id, "actor_id": actor_id})
+        row = found.one_or_none()
         if row is None:
             raise RuleViolation("session_not_found", "There is no such session.", ViolationKind.NOT_FOUND)
-        transaction = SessionTransaction(db, row, datetime.now(UTC))
+        if actor_id is not None and not row.knows_actor:
+            raise _no_such_actor()
+        transaction = SessionTransaction(db, row[0], datetime.now(UTC))
         yield transaction
         await transaction.flush()
+
+
+async def require_actor(db: AsyncSession, actor_id: UUID) -> None:
+    """Nobody acts in an account but its own people, whoever sends the command. Raises actor_not_found."""
+    if (await db.execute(select(User.id).where(User.id == actor_id))).first() is None:
+        raise _no_such_actor()
+
+
+def _no_such_actor() -> RuleViolation:
+    return RuleViolation(
+        "actor_not_found",
+        "Whoever is named as acting here is nobody of the session's account.",
+        ViolationKind.NOT_FOUND,
+    )
 
 
 async def announce(transaction: SessionTransaction) -> None:
@@ -201,7 +231,9 @@ async def record_with_result(
     effect: Callable[[SessionTransaction], Awaitable[Json]],
 ) -> tuple[Recorded, Json]:
     """Like `record_command`, with the command's result: that of now, or that of its first run."""
-    async with session_transaction(database, command.account_id, command.session_id) as transaction:
+    async with session_transaction(
+        database, command.account_id, command.session_id, command.actor_id
+    ) as transaction:
         earlier = await find_command(transaction.db, command.session_id, command.command_id)
         if earlier is not None:
             result = earlier.result or {}
