@@ -45,6 +45,7 @@ from infra.storage.factory import build_storage
 from infra.storage.store import ObjectStore
 from infra.temporal.client import connect
 from infra.temporal.search_attributes import register_search_attributes
+from infra.turn_gate import TAKEN_IN, TurnGate
 from workflows.search_attributes import ALL_KEYS
 from workflows.task_queues import ALL_QUEUES, LLM, PSA, SESSIONS
 from workflows.ticket_writeback.workflow import TicketWriteback
@@ -184,7 +185,8 @@ def build_worker(
         workflow_runner=workflow_runner(),
         max_cached_workflows=max_cached_workflows,
         sticky_queue_schedule_to_start_timeout=STICKY_WAIT,
-        max_concurrent_activities=50 if queue == LLM else 100,
+        interceptors=[TurnGate()] if queue == LLM else [],
+        max_concurrent_activities=TAKEN_IN if queue == LLM else 100,
         graceful_shutdown_timeout=GRACEFUL_SHUTDOWN,
         max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
         default_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,

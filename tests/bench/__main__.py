@@ -1,7 +1,7 @@
 """Run the measurements on servers of their own and print them against their goals.
 
 `python -m tests.bench` runs all, `python -m tests.bench --only reads lists` some. `BENCH_REPEATS` (100) is how
-often each thing is done.
+often each thing is done, `BENCH_STORM` (500) how many turns the busy account of `fairness` has waiting.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 import structlog
 
 from tests.bench.engine import measure_engine
+from tests.bench.fairness import measure_fairness
 from tests.bench.growth import measure_growth
 from tests.bench.reads import measure_reads
 from tests.bench.report import Report
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[Report, Bench, int], Awaitable[None]]] = {
     "lists": measure_session_lists,
     "growth": measure_growth,
     "streaming": measure_streaming,
+    "fairness": measure_fairness,
 }
 WEB = "web"
 START_UP = "start-up"

@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 from temporalio.client import Client, WorkflowHandle
 
-from api.session_gateway import SessionGateway
+from api.session_gateway import ANSWER_WITHIN, SessionGateway
 from infra.config import Settings
 from tests.bench.floor import FLOOR_QUEUE, Floor
 from tests.support.waiting import until
@@ -90,8 +90,16 @@ class SessionUnderTest:
     """One session, driven by the API's own gateway: what is measured is what the API waits for."""
 
     def __init__(
-        self, client: Client, settings: Settings, account_id: UUID, session_id: UUID, actor_id: UUID
+        self,
+        client: Client,
+        settings: Settings,
+        account_id: UUID,
+        session_id: UUID,
+        actor_id: UUID,
+        *,
+        answer_within: float = ANSWER_WITHIN,
     ) -> None:
+        self._answer_within = answer_within
         self._client = client
         self._gateway = SessionGateway(client, settings)
         self.account_id = account_id
@@ -116,6 +124,7 @@ class SessionUnderTest:
             session_id=self.session_id,
             engineer_id=self.actor_id,
             update_id=key,
+            answer_within=self._answer_within,
         )
 
     async def idle(self) -> None:

@@ -1,7 +1,7 @@
 """A pilot that takes no time of its own, so that what is left is the platform's.
 
 What it says depends on the words of the problem: the same reply each time, a session that grows, or a stream of
-stamped pieces.
+stamped pieces. Where it is told to think it takes its time.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from domain.vocabulary import ArtifactKind, PilotProvider
 
 GROWING = "a long session"
 STAMPED = "a stamped stream"
+THINKING = "a model that thinks"
 
 REPLY = """The pattern points to the mail profile rather than to the service. One answer will settle it.
 
@@ -42,6 +43,8 @@ STAMPS = 40
 """Pieces of one stamped reply."""
 PAUSE = (0.015, 0.06)
 """Seconds between two pieces of a model at work."""
+THOUGHT = 5.0
+"""Seconds that a model at work takes for a reply without stamps."""
 TURNS_A_FACT = 10
 
 
@@ -63,6 +66,8 @@ class ZeroTimePilot:
                 yield ReplyDelta(text=f" {time.monotonic_ns()}")
             yield ReplyDelta(text="\n[QUESTIONS][][/QUESTIONS]")
         else:
+            if any(THINKING in one.text for one in context.inputs):
+                await asyncio.sleep(THOUGHT)
             yield ReplyDelta(text=self._growing() if GROWING in problem else REPLY)
         yield ReplyEnd(provider=self.provider, model="zero-time")
 

@@ -24,8 +24,9 @@ from workflows.troubleshooting_session.messages import (
 
 _T = TypeVar("_T")
 
-# The model may think for minutes, but a worker that died is noticed by its missing heartbeat.
-_TURN_TIMEOUT = timedelta(minutes=4)
+# The model's own limits end a reply within minutes; the rest is for turns that wait in the worker for their account's
+# turn. A worker that died is noticed by its missing heartbeat.
+_TURN_TIMEOUT = timedelta(minutes=15)
 _TURN_HEARTBEAT = timedelta(seconds=15)
 _TURN_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1),
@@ -33,6 +34,9 @@ _TURN_RETRY = RetryPolicy(
     maximum_interval=timedelta(seconds=20),
     maximum_attempts=4,
 )
+
+# Written behind the turns of the account; it may wait for them.
+_DIGEST_TIMEOUT = timedelta(minutes=10)
 
 # A note is one call and at most one correction.
 _NOTE_TIMEOUT = timedelta(minutes=3)
@@ -81,7 +85,7 @@ async def synthesise_fact(request: SynthesiseFact) -> SynthesisedText:
 
 async def write_digest(request: WriteDigest) -> SessionSnapshot:
     return await _model_step(
-        "write_digest", request, SessionSnapshot, "digest of the earlier conversation", _NOTE_TIMEOUT
+        "write_digest", request, SessionSnapshot, "digest of the earlier conversation", _DIGEST_TIMEOUT
     )
 
 
