@@ -16,7 +16,7 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
+from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -142,6 +142,8 @@ class SessionGateway:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             static_summary="troubleshooting session",
             task_timeout=timedelta(seconds=10),
+            # Its tasks and steps: a server with fairness hands them out by turns of the accounts.
+            priority=Priority(fairness_key=str(sent.account_id)),
             search_attributes=TypedSearchAttributes(
                 [
                     SearchAttributePair(ACCOUNT_ID, str(sent.account_id)),

@@ -81,7 +81,8 @@ async def test_requests_that_are_given_up_anywhere_leave_no_account_behind(
     assert counted["given up"] > ROUNDS / 2
 
     async def all_returned() -> bool:
-        return database._engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        held: int = database._engine.pool.checkedout()  # type: ignore[attr-defined]
+        return held == 0
 
     await until(all_returned, what="every connection back in the pool")
     async with database.without_tenant() as one, database.without_tenant() as other:

@@ -69,7 +69,7 @@ async def _turn(session: SessionUnderTest, watch: TurnWatch) -> float:
 
 async def _open_sessions(bench: Bench, tenant: Tenant, http: httpx.AsyncClient, count: int) -> list[UUID]:
     """As many sessions as there are turns at a time: a session runs one."""
-    some = asyncio.Semaphore(8)
+    some = asyncio.Semaphore(4)
 
     async def start(number: int) -> UUID:
         async with some:

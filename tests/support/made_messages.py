@@ -37,9 +37,9 @@ def _value(annotation: Any, known: dict[str, Any]) -> Any:
             return make_message(annotation, **known)
         if issubclass(annotation, Enum):
             return next(iter(annotation))
-        simple = {UUID: uuid4, str: lambda: "words", bool: lambda: False, int: lambda: 1, float: lambda: 1.0}
+        simple: dict[type, Any] = {UUID: uuid4(), str: "words", bool: False, int: 1, float: 1.0}
         if annotation in simple:
-            return simple[annotation]()
+            return simple[annotation]
         if issubclass(annotation, datetime):
             return datetime.now(UTC)
     if "AwareDatetime" in str(annotation):

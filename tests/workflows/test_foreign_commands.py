@@ -39,9 +39,10 @@ from workflows.task_queues import ALL_QUEUES
 from workflows.troubleshooting_session.workflow import TroubleshootingSession
 
 HANDLERS = workflow._Definition.must_from_class(TroubleshootingSession)
-UPDATES = {name: one.arg_types for name, one in HANDLERS.updates.items() if name is not None}
-SIGNALS = {name: one.arg_types for name, one in HANDLERS.signals.items() if name is not None}
-QUERIES = {name: one.arg_types for name, one in HANDLERS.queries.items() if name is not None}
+Inputs = dict[str, list[Any] | None]
+UPDATES: Inputs = {name: one.arg_types for name, one in HANDLERS.updates.items() if name is not None}
+SIGNALS: Inputs = {name: one.arg_types for name, one in HANDLERS.signals.items() if name is not None}
+QUERIES: Inputs = {name: one.arg_types for name, one in HANDLERS.queries.items() if name is not None}
 
 NAME_NOBODY = {
     "ticket_changed": "names a ticket and changes nothing by itself: the ticket is read again, by the session's account"
@@ -101,18 +102,15 @@ async def scene(application: Application, pilot: DirectedPilot) -> AsyncIterator
 def test_every_message_has_one_typed_input_that_can_be_made() -> None:
     assert len(UPDATES) > 25
     for name, arguments in (UPDATES | SIGNALS).items():
-        assert arguments is not None, name
-        assert len(arguments) == 1, name
-        assert isinstance(make_message(arguments[0]), BaseModel), name
+        assert isinstance(make_message(_only(arguments)), BaseModel), name
     for name, arguments in SIGNALS.items():
-        assert arguments is not None
-        assert ("actor_id" in arguments[0].model_fields) == (name not in NAME_NOBODY), name
+        assert ("actor_id" in _only(arguments).model_fields) == (name not in NAME_NOBODY), name
     assert QUERIES == {"snapshot": []}, "a query that takes something may be asked for somebody else's"
 
 
 @pytest.mark.parametrize("name", UPDATES)
 async def test_an_update_in_the_name_of_another_account_finds_no_session(scene: Scene, name: str) -> None:
-    (kind,) = UPDATES[name] or ()
+    kind = _only(UPDATES[name])
     before, history = await scene.theirs.rows(), await _history_length(scene)
     for account_id, session_id, actor_id in (
         (scene.stranger.account_id, scene.session_id, scene.stranger.user_id()),
@@ -132,7 +130,7 @@ async def test_an_update_in_the_name_of_another_account_finds_no_session(scene: 
 
 @pytest.mark.parametrize("name", [name for name in UPDATES if name not in ("preview", "stop_turn")])
 async def test_nobody_of_another_account_acts_even_in_the_right_name(scene: Scene, name: str) -> None:
-    (kind,) = UPDATES[name] or ()
+    kind = _only(UPDATES[name])
     before = await scene.theirs.rows()
     message = make_message(
         kind,
@@ -149,7 +147,7 @@ async def test_nobody_of_another_account_acts_even_in_the_right_name(scene: Scen
 async def test_a_signal_of_somebody_of_another_account_leaves_only_its_refusal(
     scene: Scene, name: str
 ) -> None:
-    (kind,) = SIGNALS[name] or ()
+    kind = _only(SIGNALS[name])
     before = await scene.theirs.rows()
     message = make_message(kind, **scene.known(actor_id=scene.stranger.user_id()))
     await _handle(scene).signal(name, message)
@@ -199,6 +197,14 @@ async def test_no_step_of_a_worker_reaches_a_session_in_the_name_of_another_acco
         assert await scene.theirs.rows() == before, f"{step.__name__} changes rows of another account"
 
 
+def _only(arguments: list[Any] | None) -> type[BaseModel]:
+    assert arguments is not None
+    (kind,) = arguments
+    assert isinstance(kind, type)
+    assert issubclass(kind, BaseModel)
+    return kind
+
+
 def _steps(scene: Scene) -> list[Any]:
     return [step for queue in ALL_QUEUES for step in activities_of(queue, scene.resources)]
 
@@ -206,9 +212,7 @@ def _steps(scene: Scene) -> list[Any]:
 def _input_of(step: Any) -> type[BaseModel]:
     hints = get_type_hints(step)
     hints.pop("return", None)
-    (kind,) = hints.values()
-    assert issubclass(kind, BaseModel)
-    return kind
+    return _only(list(hints.values()))
 
 
 def _account_fields(kind: type[BaseModel]) -> set[str]:
