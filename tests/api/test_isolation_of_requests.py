@@ -76,9 +76,8 @@ async def test_requests_that_are_given_up_anywhere_leave_no_account_behind(
     database, readers = served
     counted: Counter[str] = Counter()
     await asyncio.gather(*(_read(reader, Random(number), counted) for number, reader in enumerate(readers)))
-    assert counted["read"] > ROUNDS
-    assert counted["streamed"] > ROUNDS / 2
-    assert counted["given up"] > ROUNDS / 2
+    # Each of the three really happened, many times.
+    assert min(counted[what] for what in ("read", "streamed", "given up")) >= ROUNDS // 4, counted
 
     async def all_returned() -> bool:
         held: int = database._engine.pool.checkedout()  # type: ignore[attr-defined]
