@@ -297,16 +297,21 @@ async def test_nobody_who_may_not_work_picks_up_or_reopens(
         await db.execute(
             update(User).where(User.id == tenant.user_id(AccountRole.ADMIN)).values(is_active=False)
         )
-    nobodies = [tenant.user_id(AccountRole.VIEWER), tenant.user_id(AccountRole.ADMIN), stranger.user_id()]
+    forbidden, not_found = ("permission_denied", ("forbidden",)), ("actor_not_found", ("not_found",))
+    nobodies = {
+        tenant.user_id(AccountRole.VIEWER): forbidden,
+        tenant.user_id(AccountRole.ADMIN): forbidden,
+        stranger.user_id(): not_found,
+    }
     session = await ticket_sessions.start()
     await escalate(session)
     before = await session.row()
-    for nobody in nobodies:
+    for nobody, told in nobodies.items():
         refused = await refusal_of(pick_up(session, nobody))
-        assert (refused.type, refused.details) == ("permission_denied", ("forbidden",))
+        assert (refused.type, refused.details) == told
     assert (await session.row()).last_seq == before.last_seq
     await session.change("abandon")
-    for nobody in nobodies:
+    for nobody, told in nobodies.items():
         refused = await refusal_of(reopen(session, actor_id=nobody))
-        assert (refused.type, refused.details) == ("permission_denied", ("forbidden",))
+        assert (refused.type, refused.details) == told
     assert (await session.row()).status is SessionStatus.ABANDONED
