@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
@@ -62,9 +63,7 @@ class ConversationActivities:
                 return await self._repeat(db, existing, command)
             await require_actor(db, command.actor_id)
             ticket = await _read_ticket(db, command)
-            row = _new_session(command, ticket)
-            db.add(row)
-            await db.flush()
+            row = await _add_session(db, _new_session(command, ticket))
             transaction = SessionTransaction(db, row, row.created_at)
             uploads = await claim_uploads(transaction, command.actor_id, command.upload_ids)
             if uploads and ticket is None and not command.text:
@@ -126,6 +125,23 @@ class ConversationActivities:
             return result
 
         return await record_command(self._database, command, "answer_items", effect)
+
+
+async def _add_session(db: AsyncSession, row: Session) -> Session:
+    """Raises session_not_found when the id belongs to another account: its row cannot be seen, only met.
+
+    An attempt of ours that was committed in this very moment is met too: what comes next finds it.
+    """
+    try:
+        async with db.begin_nested():
+            db.add(row)
+    except IntegrityError:
+        if await db.scalar(select(Session.id).where(Session.id == row.id)) is not None:
+            raise
+        raise RuleViolation(
+            "session_not_found", "There is no such session.", ViolationKind.NOT_FOUND
+        ) from None
+    return row
 
 
 def say(
