@@ -106,7 +106,7 @@ async def texts(journey: Journey) -> list[str]:
             return found
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_every_session_goes_on_from_a_backup_that_was_made_under_load(tmp_path: Path) -> None:
     archive = tmp_path / "backups" / "whole.tar"
     image = picture()
