@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -39,7 +40,7 @@ async def test_a_message_whose_connection_ends_half_way_is_stored_once(
     journey: Journey, intruder: Intruder
 ) -> None:
     await intruder.begin(lock_of(journey))
-    sent = {"json": {"text": "It is on"}, "headers": {"Idempotency-Key": "killed"}}
+    sent: dict[str, Any] = {"json": {"text": "It is on"}, "headers": {"Idempotency-Key": "killed"}}
     request = asyncio.ensure_future(journey.client.post(journey.path("/messages"), **sent))
     first = await intruder.until_blocked()
     await intruder.end(first)
