@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -58,7 +59,7 @@ async def connected(
     )
     try:
         db = await engine.connect()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (OSError, TimeoutError, DBAPIError, asyncpg.PostgresError) as error:
         await engine.dispose()
         raise BackupError(
             "database_unavailable", f"The database cannot be reached ({type(error).__name__})."

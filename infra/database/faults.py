@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -53,7 +52,7 @@ def is_momentary(error: BaseException) -> bool:
 
 def is_lost_connection(error: BaseException) -> bool:
     """Whether the connection is of no use any more, though another one may be."""
-    if isinstance(error, asyncpg.InterfaceError | InterfaceError):
+    if isinstance(error, InterfaceError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
@@ -62,7 +61,7 @@ def is_lost_connection(error: BaseException) -> bool:
 
 
 def sqlstate_of(error: BaseException) -> str:
-    """PostgreSQL's own code of the error, or nothing. What a new connection meets comes as the driver raises it."""
+    """PostgreSQL's own code of the error, or nothing."""
     origin = error.orig if isinstance(error, DBAPIError) else error
     return str(getattr(origin, "sqlstate", None) or "")
 

@@ -309,6 +309,12 @@ async def test_two_backups_at_once_do_not_disturb_each_other(filled: Filled, tmp
         Archive.open(target)
 
 
+async def test_a_database_that_is_away_is_told(filled: Filled, tmp_path: Path) -> None:
+    away = replace(filled.installation, admin_url=filled.installation.admin_url.replace("owner-of", "not-of"))
+    with refusal("database_unavailable"):
+        await create_backup(away, tmp_path / "backup.tar", silent)
+
+
 async def test_an_empty_database_has_nothing_to_back_up(empty: Installation, tmp_path: Path) -> None:
     with refusal("no_schema"):
         await create_backup(empty, tmp_path / "backup.tar", silent)

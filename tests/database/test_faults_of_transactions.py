@@ -29,6 +29,8 @@ from tests.support.rows import session_row, store
 from tests.support.tenants import PASSWORD, Tenant, make_tenant
 from tests.support.uploads import send_file
 
+_ACCOUNT = text("SELECT current_setting('app.current_account_id', true)")
+
 SETTINGS = "/integrations/psa/flowpilot-settings"
 
 
@@ -306,13 +308,16 @@ async def test_no_account_is_left_on_a_connection_whatever_ended_its_transaction
     async def loses_its_connection(db: AsyncSession) -> None:
         await db.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
+    async with database.tenant(account) as db:
+        await db.execute(text("SELECT 1"))
+    async with database.without_tenant() as db:
+        assert not (await db.execute(_ACCOUNT)).scalar_one(), "after one that ended well"
     for ending in (fails, gives_up, takes_too_long, is_cancelled, loses_its_connection):
         with pytest.raises((DBAPIError, KeyError, TimeoutError)):
             async with database.tenant(account) as db:
                 await ending(db)
         async with database.without_tenant() as db:
-            left = await db.execute(text("SELECT current_setting('app.current_account_id', true)"))
-            assert not left.scalar_one(), ending.__name__
+            assert not (await db.execute(_ACCOUNT)).scalar_one(), ending.__name__
     await database.aclose()
 
 
