@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up reset test test-python test-web lint format screenshots bench chaos
+.PHONY: help up reset backup restore test test-python test-web lint format screenshots bench chaos
 
 BIN := .venv/bin
 
@@ -22,6 +22,16 @@ reset: ## delete all data of the stack, after asking
 	$(require_python)
 	@python3 infra/stack/install.py python
 	@exec $(BIN)/python -m infra.stack reset
+
+backup: ## write everything into one archive, also while the stack runs (FILE=name.tar)
+	$(require_python)
+	@python3 infra/stack/install.py python
+	@exec $(BIN)/python -m infra.stack backup $(if $(FILE),--file "$(FILE)")
+
+restore: ## put an archive into the stopped stack, after asking (FILE=name.tar, YES=1 does not ask)
+	$(require_python)
+	@python3 infra/stack/install.py python
+	@exec $(BIN)/python -m infra.stack restore $(if $(FILE),--file "$(FILE)") $(if $(filter 1,$(YES)),--yes)
 
 test: test-web test-python ## every test, from a fresh clone too
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from api.middleware import RequestFrame
+from api.middleware import UPLOADS_PATH, RequestFrame
 from api.problems import documented_as_sent, install_handlers
 from api.routes import (
     artifacts,
@@ -30,6 +30,7 @@ from api.routes import (
     updates,
     uploads,
 )
+from api.second_try import SecondTry
 from api.services import Services
 from api.web_client import mount_web_client
 from infra.config import Settings
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
     )
+    app.add_middleware(SecondTry, without=frozenset({UPLOADS_PATH}))
     app.add_middleware(RequestFrame)
     install_handlers(app)
     v1 = APIRouter(prefix=PREFIX)

@@ -16,6 +16,7 @@ from domain.errors import RuleViolation, ViolationKind
 from domain.psa import PsaCredentialsRejected, PsaError, PsaNotFound, PsaRejected
 from domain.uploads import UPLOAD_LIMIT
 from infra.database.faults import is_transient
+from infra.database.schema import SchemaMismatch
 
 logger = structlog.get_logger()
 
@@ -237,6 +238,9 @@ def respond(request: Request, problem: ApiProblem, errors: list[FieldError] | No
 
 def respond_unexpected(request: Request, error: Exception) -> JSONResponse:
     """The answer to what no handler knows: a database that is away, or a defect of ours, which is logged."""
+    if isinstance(error, SchemaMismatch):
+        logger.warning("api.schema_mismatch", code=error.code)
+        return respond(request, unavailable(error.code, error.detail, retry_after=5))
     if is_transient(error):
         logger.warning("api.database_unavailable", error=type(error).__name__)
         return respond(

@@ -36,6 +36,7 @@ from activities.writeback.record import WritebackRecordActivities
 from activities.writeback.ticket_status import TicketStatusActivities
 from infra.config import Settings, load_settings
 from infra.database.connection import Database, database_from
+from infra.database.schema import DatabaseNewer
 from infra.logging import configure_logging
 from infra.pilots.factory import Pilots, build_pilots
 from infra.psa.connections import PsaConnections
@@ -198,6 +199,7 @@ async def run(queues: Sequence[str]) -> None:
     settings = load_settings()
     configure_logging(settings, process="worker")
     resources = WorkerResources.from_settings(settings)
+    await until_database_fits(resources.database)
     client = await connect()
     await register_search_attributes(client, [key.name for key in ALL_KEYS])
     stop = asyncio.Event()
@@ -212,6 +214,16 @@ async def run(queues: Sequence[str]) -> None:
             logger.info("worker.stopping")
     finally:
         await resources.aclose()
+
+
+async def until_database_fits(database: Database) -> None:
+    """No step is taken that could not be done: another worker may be able to. Exits below a newer schema."""
+    try:
+        await database.wait_until_usable(
+            lambda error: logger.warning("worker.waiting_for_database", why=type(error).__name__)
+        )
+    except DatabaseNewer as newer:
+        sys.exit(f"{newer.code}: {newer.detail}")
 
 
 def main() -> None:

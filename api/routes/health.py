@@ -12,6 +12,7 @@ from sqlalchemy import text
 from api.dependencies import ServicesDep
 from api.schemas.health import Health, Readiness
 from api.services import Services
+from infra.database.schema import SchemaMismatch
 from infra.storage.store import StorageUnavailable
 
 router = APIRouter(tags=["operations"])
@@ -51,6 +52,8 @@ async def _postgres(services: Services) -> str | None:
     try:
         async with asyncio.timeout(PROBE_WITHIN), services.database.without_tenant() as db:
             await db.execute(text("SELECT 1"))
+    except SchemaMismatch as mismatch:
+        return mismatch.detail
     except Exception as error:
         return f"no answer ({type(error).__name__})"
     return None

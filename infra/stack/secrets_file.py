@@ -7,9 +7,11 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from infra.stack.errors import StackError
 from infra.stack.postgres import PostgresPasswords
@@ -75,6 +77,13 @@ def load_or_make(path: Path, *, existing_state: bool) -> StackSecrets:
     made = StackSecrets(**{name: known.get(name) or make() for name, make in _MAKERS.items()})
     _write_private(path, json.dumps(asdict(made), indent=2) + "\n")
     return made
+
+
+def keep_keys(path: Path, keys: Sequence[SecretStr]) -> None:
+    """Lets a file that is not there yet begin with these keys instead of a new one."""
+    if keys and not path.exists():
+        joined = ",".join(key.get_secret_value() for key in keys)
+        _write_private(path, json.dumps({"secret_keys": joined}, indent=2) + "\n")
 
 
 def _write_private(path: Path, text: str) -> None:

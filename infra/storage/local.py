@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -36,6 +36,10 @@ class LocalStore:
     async def delete(self, key: str) -> None:
         await _in_thread(lambda: _remove(self._path(key)))
 
+    async def list(self) -> AsyncIterator[str]:
+        for key in await _in_thread(lambda: _keys(self._folder)):
+            yield key
+
     async def check(self) -> None:
         await _in_thread(lambda: _require_writable(self._folder))
 
@@ -60,6 +64,12 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise NotStored(path.name) from None
+
+
+def _keys(folder: Path) -> tuple[str, ...]:
+    """What has a key, which no temporary file of ours has."""
+    files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return tuple(sorted(key for key in files if _KEY.fullmatch(key)))
 
 
 def _make(folder: Path) -> None:

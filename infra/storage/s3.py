@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -24,7 +24,13 @@ READ_SECONDS = 10.0
 ATTEMPTS = 3
 """Of the client library, which is the only layer that tries again."""
 
+KEYS_A_PAGE = 1_000
+
 _MISSING = frozenset({"NoSuchKey", "404"})
+
+
+class _Where(TypedDict, total=False):
+    ContinuationToken: str
 
 
 class S3Store:
@@ -71,6 +77,15 @@ class S3Store:
     async def delete(self, key: str) -> None:
         await self._run(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
 
+    async def list(self) -> AsyncIterator[str]:
+        after: str | None = None
+        while True:
+            keys, after = await self._run(lambda token=after: self._page(token))  # type: ignore[misc]
+            for key in keys:
+                yield key
+            if after is None:
+                return
+
     async def check(self) -> None:
         await self._run(lambda: self._client.head_bucket(Bucket=self._bucket))
 
@@ -86,6 +101,12 @@ class S3Store:
             if error.response["Error"].get("Code") in _MISSING:
                 raise NotStored(key) from None
             raise
+
+    def _page(self, after: str | None) -> tuple[tuple[str, ...], str | None]:
+        """The next keys, and where the ones after them begin."""
+        where: _Where = {"ContinuationToken": after} if after else {}
+        page = self._client.list_objects_v2(Bucket=self._bucket, MaxKeys=KEYS_A_PAGE, **where)
+        return tuple(one["Key"] for one in page.get("Contents", [])), page.get("NextContinuationToken")
 
     async def _run(self, work: Callable[[], T]) -> T:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -32,6 +33,10 @@ class ObjectStore(Protocol):
 
     async def delete(self, key: str) -> None:
         """Remove the bytes; that there are none is no error."""
+        ...
+
+    def list(self) -> AsyncIterator[str]:
+        """Every key, in no promised order. What is stored or deleted meanwhile may be told or not."""
         ...
 
     async def check(self) -> None:

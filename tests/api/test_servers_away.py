@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +20,7 @@ from api.session_gateway import SessionGateway
 from infra.config import Settings
 from infra.database.connection import Database
 from infra.database.migrate import upgrade_head
-from infra.database.models import Session
+from infra.database.models import Session, ShareLink
 from infra.stack.ports import free_port
 from infra.stack.postgres import EmbeddedPostgres, PostgresPasswords
 from infra.stack.temporal_binary import find_temporal
@@ -28,6 +31,7 @@ from tests.support.application import test_settings as settings_of_a_test
 from tests.support.journey import Journey
 from tests.support.pilots import DirectedPilot
 from tests.support.problems import assert_problem
+from tests.support.rows import session_row, store
 from tests.support.tenants import PASSWORD, Tenant, make_tenant
 from tests.support.waiting import until
 
@@ -56,7 +60,6 @@ async def test_an_api_that_starts_before_postgres_says_so_and_serves_once_it_is_
         free_port(),
         PostgresPasswords("superuser", "owner", "app"),
         log_path=tmp_path / "postgres.log",
-        durable=False,
     )
     settings = settings_of_a_test(late.app_url(), late.admin_url())
     async with running_api(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
@@ -82,6 +85,8 @@ async def test_an_api_that_starts_before_postgres_says_so_and_serves_once_it_is_
             await until_ready(client)
             signed_in = await sign_in(client, tenant)
             assert signed_in.status_code == 200, "connections that died are replaced"
+
+            await links_through_a_restart(client, late, tenant, settings)
         finally:
             await late.stop()
 
@@ -134,6 +139,60 @@ async def test_an_api_that_starts_before_temporal_says_so_and_serves_once_it_is_
             assert await readiness(client) == (503, ["temporal"])
         finally:
             await late.stop()
+
+
+async def links_through_a_restart(
+    client: httpx.AsyncClient, server: EmbeddedPostgres, tenant: Tenant, settings: Settings
+) -> None:
+    """Writes that are under way when the server dies and comes back: done once each, told or reported."""
+    assert settings.database_url is not None
+    assert settings.database_admin_url is not None
+    database = Database(
+        settings.database_url.get_secret_value(), settings.database_admin_url.get_secret_value(), pool_size=2
+    )
+    session = session_row(tenant, 0, "Printer")
+    await store(database, session)
+    token = (await sign_in(client, tenant)).json()["access_token"]
+    stop = asyncio.Event()
+    made: list[str] = []
+    refused: list[str] = []
+
+    async def make(name: str) -> None:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": name}
+        while True:
+            answer = await client.post(f"/api/v1/ai-sessions/{session.id}/share-links", headers=headers)
+            if answer.status_code == 201:
+                made.append(answer.json()["id"])
+                return
+            assert_problem(answer, 503, "database_unavailable")
+            refused.append(name)
+            await asyncio.sleep(0.05)
+
+    async def work(engineer: int) -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            await make(f"restart-{engineer}-{number}")
+
+    working = [asyncio.create_task(work(engineer)) for engineer in range(4)]
+    for _ in range(2):
+        before = len(made)
+
+        async def going_on(before: int = before) -> bool:
+            return len(made) > before + 4
+
+        await until(going_on, what="work")
+        os.kill(server.pid, signal.SIGQUIT)
+        await server.stop()
+        await server.start()
+        await until_ready(client)
+    stop.set()
+    await asyncio.gather(*working)
+    assert refused, "some were told to try again"
+    async with database.admin() as db:
+        stored = [str(one) for one in (await db.execute(sa.select(ShareLink.id))).scalars()]
+    assert sorted(stored) == sorted(made), "each exactly once, and none that nobody was told of"
+    await database.aclose()
 
 
 @asynccontextmanager

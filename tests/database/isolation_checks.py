@@ -21,7 +21,7 @@ from infra.database.row_security import APP_ROLE
 # ruff: noqa: S608
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-SHARED_TABLES = {"alembic_version": "which schema this is; the application has no right on it"}
+SHARED_TABLES = {"alembic_version": "which schema this is; the application may read it and nothing else"}
 """Tables without a tenant, each with the reason. `accounts` is not one: each row is its own tenant."""
 
 OWNER_FUNCTIONS = {

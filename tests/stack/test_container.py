@@ -6,6 +6,7 @@
 import importlib.util
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import yaml
 from api.routes import health
 from infra.config import Settings
 from infra.config_sources import secret_variables, variable_of
+from infra.database.programs import bundled_program
 from infra.database.row_security import APP_ROLE
 from infra.stack.install import LEAST_NODE, UV_VERSION, node_version
 from infra.stack.postgres import DATABASE, OWNER_ROLE
@@ -211,3 +213,13 @@ def test_the_image_holds_every_package_and_the_tools_of_the_clone() -> None:
     assert node_version(f"v{node}") >= LEAST_NODE
     for line in re.findall(r"^COPY (?!--from)(.+) \S+$", lines, re.MULTILINE):
         assert all((PROJECT / source).exists() for source in line.split()), line
+
+
+def test_the_image_holds_the_programs_that_backups_are_made_with() -> None:
+    dockerfile = (CONTAINER / "Dockerfile").read_text()
+    assert "uv sync" in dockerfile
+    assert "--no-install-package" not in dockerfile, "pg_dump comes with the wheel"
+    for name in ("pg_dump", "pg_restore", "psql"):
+        program = bundled_program(name)
+        assert program is not None, name
+        assert subprocess.run([program, "--version"], check=True, capture_output=True).stdout

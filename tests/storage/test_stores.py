@@ -13,6 +13,7 @@ import pytest
 
 from infra.config import Settings
 from infra.stack.ports import free_port
+from infra.storage import s3
 from infra.storage.factory import build_storage
 from infra.storage.local import LocalStore
 from infra.storage.store import NotStored, ObjectStore, StorageUnavailable, UploadVariant, upload_key
@@ -187,3 +188,36 @@ async def test_only_the_client_library_tries_again_and_at_most_three_times() -> 
     assert asked == 3
     await busy.aclose()
     server.close()
+
+
+async def test_every_key_can_be_listed_and_nothing_else(store: ObjectStore, tmp_path: Path) -> None:
+    assert [key async for key in store.list()] == []
+    keys = {new_key(variant) for variant in UploadVariant for _ in range(3)} | {"payloads/0123-abc"}
+    for key in keys:
+        await store.put(key, b"x", "text/plain")
+    if isinstance(store, LocalStore):
+        (tmp_path / "state" / "uploads" / "accounts" / ".half-written").touch()
+    listed = [key async for key in store.list()]
+    assert sorted(listed) == sorted(keys)
+    gone = keys.pop()
+    await store.delete(gone)
+    assert {key async for key in store.list()} == keys
+
+
+async def test_a_long_list_of_a_bucket_comes_in_pages(
+    s3_url: str, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3, "KEYS_A_PAGE", 2)
+    paged = build_storage(s3_settings(s3_url, bucket))
+    keys = [f"payloads/{number}" for number in range(5)]
+    for key in keys:
+        await paged.put(key, b"x", "text/plain")
+    assert [key async for key in paged.list()] == keys
+    await paged.aclose()
+
+
+async def test_a_store_that_is_away_has_no_list() -> None:
+    away = build_storage(s3_settings(f"http://127.0.0.1:{free_port()}", "bucket"))
+    with pytest.raises(StorageUnavailable):
+        _ = [key async for key in away.list()]
+    await away.aclose()
