@@ -33,8 +33,10 @@ class Section(StrEnum):
     CONVERSATION = "conversation"
 
 
-_GAP = rf"[\s{HIDDEN}]*"
-_NAMES = "|".join(rf"[{HIDDEN}]*".join(section) for section in Section)
+# Between the signs of a tag: white space and what is hidden, as they are or as JSON writes them.
+_UNSEEN = rf"(?:[{HIDDEN}]|\\u[0-9a-f]{{4}})*"
+_GAP = rf"(?:[\s{HIDDEN}]|\\u[0-9a-f]{{4}}|\\[bfnrt])*"
+_NAMES = "|".join(_UNSEEN.join(section) for section in Section)
 _TAG = re.compile(rf"<{_GAP}(?:[/\\]{_GAP})*(?:{_NAMES})(?![A-Za-z0-9_])", re.IGNORECASE)
 
 

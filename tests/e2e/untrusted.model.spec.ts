@@ -87,7 +87,8 @@ async function shownIn(page: Page, name: string | null): Promise<number> {
   return payloads.filter((_, index) => text.includes(String(1000 + index))).length;
 }
 
-const long = payloads.join("\n\n");
+// Each after its number, which is seen whatever becomes of the payload.
+const long = payloads.map((payload, index) => `No ${1000 + index}\n\n${payload}`).join("\n\n");
 const disguised = commands.map(({ command }) => command).join("\n");
 
 function reply(): string {
@@ -96,13 +97,11 @@ function reply(): string {
     `\n\n\`\`\`powershell\n${disguised}\n\`\`\`\n\nand \`${commands[0]?.command}\` in a sentence`,
     block(
       "QUESTIONS",
-      payloads
-        .slice(0, 3)
-        .map((text, index) => ({
-          text,
-          context: long.slice(0, 900),
-          options: payloads.slice(5 * index, 5 * index + 4),
-        })),
+      payloads.slice(0, 3).map((text, index) => ({
+        text,
+        context: long.slice(0, 900),
+        options: payloads.slice(5 * index, 5 * index + 4),
+      })),
     ),
     block(
       "ACTIONS",
@@ -134,7 +133,7 @@ test("nothing that others wrote runs, loads, or hides where it leads, on any sur
 
   const log = page.getByRole("log");
   await expect(log.getByText(String(1000 + payloads.length - 1)).first()).toBeVisible();
-  expect(await shownIn(page, "[role=log]")).toBeGreaterThanOrEqual(100);
+  expect(await shownIn(page, "[role=log]")).toBe(payloads.length);
   await expect(view.banner).toContainText("evil.example");
   expect(await dangers(page)).toEqual([]);
 
@@ -180,7 +179,7 @@ test("nothing that others wrote runs, loads, or hides where it leads, on any sur
   await page.goto(`/shared/sessions/${link.token}`);
   await expect(page.getByRole("heading", { level: 1 })).toContainText("1002");
   await expect(page.getByRole("region", { name: "Conversation" })).toContainText("Pilot");
-  expect(await shownIn(page, null)).toBeGreaterThanOrEqual(100);
+  expect(await shownIn(page, null)).toBe(payloads.length);
   expect(await dangers(page)).toEqual([]);
 
   await page.goto("/");

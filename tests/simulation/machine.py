@@ -31,7 +31,9 @@ BOTH = [False, True]
 FIX, ITEM, FACT = range(5), range(5), range(4)
 
 FAMILIES: list[list[Command]] = [
-    [("message",), ("message",), ("turn_ends",)],
+    [("message",), ("turn_ends",), ("move", "reopen"), ("move", "reopen")],
+    # A closed session takes hardly anything: it is soon open again.
+    [("move", "reopen")],
     [
         ("move", command)
         for command in ("pause", "resume", "pick_up", "reopen", "reopen", "reopen", "abandon")
@@ -146,6 +148,16 @@ class SessionSimulation(RuleBasedStateMachine):
     @invariant()
     def what_is_due_is_what_the_reference_says(self) -> None:
         assert self.rules.next_step().value == self.model.due()
+
+
+def replay(commands: list[Command]) -> None:
+    """Give these commands to both sides, as a failing example names them."""
+    simulation = SessionSimulation()
+    for command in commands:
+        simulation.command(command=command)
+        simulation.at_most_one_fix_is_active()
+        simulation.a_final_outcome_stays()
+        simulation.what_is_due_is_what_the_reference_says()
 
 
 def rules_view(session: RuledSession) -> tuple[Any, ...]:
