@@ -3,12 +3,12 @@ import ReactMarkdown, { type Components } from "react-markdown";
 
 import remend from "remend";
 import { classes } from "@/shared/lib/classes";
+import { Revealed } from "@/shared/text/Revealed";
 import { isFenceOpen, splitBlocks } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
 import { gfmReading } from "./gfm";
 import { linkTarget, tells } from "./links";
 import { revealProse } from "./revealProse";
-import { Revealed } from "@/shared/text/Revealed";
 
 const asItLooks = [revealProse];
 
