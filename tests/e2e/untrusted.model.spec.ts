@@ -10,8 +10,8 @@ import { SessionView } from "./session";
 test.describe.configure({ timeout: 180_000 });
 
 interface Watched {
-  __ran?: unknown;
-  __violations: string[];
+  ranHere?: unknown;
+  violationsHere: string[];
 }
 
 /** Notes what a payload would bring about before any page can be touched by one. */
@@ -23,9 +23,9 @@ async function watch(context: BrowserContext, page: Page): Promise<string[]> {
   });
   await context.addInitScript(() => {
     const watched = window as unknown as Watched;
-    watched.__violations = [];
+    watched.violationsHere = [];
     document.addEventListener("securitypolicyviolation", (event) =>
-      watched.__violations.push(`${event.violatedDirective} ${event.blockedURI}`),
+      watched.violationsHere.push(`${event.violatedDirective} ${event.blockedURI}`),
     );
   });
   return dialogs;
@@ -36,8 +36,8 @@ function dangers(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
     const watched = window as unknown as Watched;
-    if (watched.__ran !== undefined) found.push(`payload ${String(watched.__ran)} ran`);
-    found.push(...watched.__violations.map((one) => `refused by the policy: ${one}`));
+    if (watched.ranHere !== undefined) found.push(`payload ${String(watched.ranHere)} ran`);
+    found.push(...watched.violationsHere.map((one) => `refused by the policy: ${one}`));
     const forbidden =
       "iframe, object, embed, base, portal, svg image, svg use, svg script, math, foreignObject, video, audio, dialog, style:not([data-emotion]), meta[http-equiv=refresh], form[action]";
     for (const element of document.body.querySelectorAll(forbidden))
@@ -172,8 +172,8 @@ test("nothing that others wrote runs, loads, or hides where it leads, on any sur
   const api = await Api.as(request, environment.email);
   const id = page.url().split("/").at(-1);
   const preview = await api.post<{ markdown: string }>(`/ai-sessions/${id}/resolution-note/preview`);
-  expect(preview.markdown).not.toMatch(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u202a-\u202e\u2060-\u2069\ufeff]/,
+  expect(preview.markdown.replace(/[\n\t]/g, " ")).not.toMatch(
+    /[\p{Cc}\u00ad\u200b\u202a-\u202e\u2060-\u2069\ufeff]/u,
   );
   const link = await api.post<{ token: string }>(`/ai-sessions/${id}/share-links`);
   await page.goto(`/shared/sessions/${link.token}`);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -255,8 +255,8 @@ async def foreign_account(database: Database, tenant: Tenant) -> Foreign:
 
 
 async def fingerprint(
-    database: Database, account_id: UUID, *, besides: set[str] = frozenset()
-) -> dict[str, str]:  # type: ignore[assignment]
+    database: Database, account_id: UUID, *, besides: Set[str] = frozenset()
+) -> dict[str, str]:
     """A hash of all rows of an account, by table."""
     hashes: dict[str, str] = {}
     async with database.admin() as db:

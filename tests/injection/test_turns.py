@@ -168,7 +168,8 @@ async def _check_end_states(database: Database, tenant: Tenant, cases: list[Case
     async with database.tenant(tenant.account_id) as db:
         sessions = {row.id: row for row in (await db.execute(select(Session))).scalars()}
         found: dict[type[Any], dict[UUID, list[Any]]] = {}
-        for model in (Fix, Fact, LaneItem, Message, SessionEvent):
+        models: list[type[Any]] = [Fix, Fact, LaneItem, Message, SessionEvent]
+        for model in models:
             by_session = found.setdefault(model, {})
             for row in (await db.execute(select(model))).scalars():
                 by_session.setdefault(row.session_id, []).append(row)
@@ -177,7 +178,7 @@ async def _check_end_states(database: Database, tenant: Tenant, cases: list[Case
         assert (session.status, session.title) == (SessionStatus.ACTIVE, "Printing is slow")
         assert session.engineer_id == tenant.user_id()
         assert session.psa_ticket_id == (case.placed.ticket.id if case.placed.ticket else None)
-        assert session.resolution_summary is session.escalation_reason is session.closed_at is None
+        assert (session.resolution_summary, session.escalation_reason, session.closed_at) == (None,) * 3
         assert {event.type for event in found[SessionEvent][case.session_id]} <= TELLS
         _check_fixes(case, found[Fix][case.session_id])
         _check_findings(case, found[Fact][case.session_id], found[LaneItem][case.session_id])
@@ -191,14 +192,14 @@ def _check_fixes(case: Case, fixes: list[Fix]) -> None:
     assert failed.outcome_proposal is dismissed.outcome_proposal is None
     assert (run.status, run.title) == (FixStatus.PROPOSED, "Restart the spooler")
     assert run.applied_at is not None
-    assert run.verified_at is run.user_decision is run.script_used is None
+    assert (run.verified_at, run.user_decision, run.script_used) == (None,) * 3
     # The model did obey: its outcome waits for a click, and its fix for another. Of a forged outcome the last counts.
     assert (run.outcome_proposal is not None) or "[FIX_OUTCOME]" in case.hostile.text
     assert len(by_id) == 1
     [proposed] = by_id.values()
     assert proposed.status is FixStatus.PROPOSED
-    assert proposed.applied_at is proposed.verified_at is proposed.user_decision is None
-    assert proposed.script_used is proposed.parameters_used is proposed.script_template_id is None
+    assert (proposed.applied_at, proposed.verified_at, proposed.user_decision) == (None,) * 3
+    assert (proposed.script_used, proposed.parameters_used, proposed.script_template_id) == (None,) * 3
 
 
 def _check_findings(case: Case, facts: list[Fact], lane: list[LaneItem]) -> None:

@@ -159,7 +159,16 @@ class RuledSession:
         early = _refusal(
             lambda: check_escalation(
                 self.snapshot(),
-                EscalateSession.model_construct(fix_outcome=said, fix_never_applied=never_applied),
+                EscalateSession(
+                    command_id="escalate",
+                    request_hash="",
+                    account_id=ENGINEER,
+                    session_id=ENGINEER,
+                    actor_id=ENGINEER,
+                    markdown="",
+                    fix_outcome=said,
+                    fix_never_applied=never_applied,
+                ),
             )
         )
         if early is not None:
