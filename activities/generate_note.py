@@ -15,6 +15,7 @@ from temporalio import activity
 from activities.failures import explained
 from activities.llm_calls import llm_call_row
 from domain.errors import RuleViolation, ViolationKind
+from domain.hidden_text import without_hidden
 from domain.notes.checks import problems_of
 from domain.notes.renderer import render_note
 from domain.notes.state import NoteState
@@ -90,9 +91,10 @@ class NoteActivities:
             if draft is None:
                 break
             calls.append((draft, time.monotonic() - started))
-            problems = problems_of(kind, draft.markdown, state)
+            markdown = without_hidden(draft.markdown)
+            problems = problems_of(kind, markdown, state)
             if not problems:
-                return _Written(draft.markdown, draft.model, calls)
+                return _Written(markdown, draft.model, calls)
             logger.warning("note.corrected", kind=kind.value, problems=len(problems))
             correction = "\n".join(problems)
         # No time in it: the text is kept for as long as the state stays the same.

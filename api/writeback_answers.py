@@ -13,6 +13,7 @@ from api.security.tokens import Identity
 from api.services import Services
 from api.session_commands import SessionCommands, StoredAnswer
 from api.session_reads import require_session
+from domain.hidden_text import without_hidden
 from domain.vocabulary import ArtifactKind, WritebackState
 from infra.database.models import Writeback
 from infra.database.resources import writeback_resource
@@ -34,8 +35,8 @@ _KEPT: Final[dict[ArtifactKind, Outcome]] = {
 
 
 def confirmed_text(markdown: str) -> str:
-    """What is posted: the text as the engineer left it. Raises note_empty when nothing is left after trimming."""
-    trimmed = markdown.strip()
+    """What is posted: what the engineer saw of the text. Raises note_empty when nothing is left after trimming."""
+    trimmed = without_hidden(markdown).strip()
     if not trimmed:
         raise ApiProblem(422, "note_empty", "The note is empty.")
     return trimmed

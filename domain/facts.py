@@ -1,6 +1,7 @@
 """What a fact may be: its limits, who may edit it, when it is already known."""
 
 from domain.errors import RuleViolation, ViolationKind
+from domain.hidden_text import without_hidden
 from domain.text import clean_text
 from domain.vocabulary import FactSource, LaneItemKind
 
@@ -39,13 +40,13 @@ def check_edit(text: str | None, summary: str | None) -> None:
 
 
 def checked_fact_text(text: str) -> str:
-    """The text as it is stored: cleaned and trimmed. Raises fact_empty, fact_too_long."""
-    return _checked(text, FACT_TEXT_LIMIT, "fact")
+    """The text as it is stored: cleaned, nothing hidden, trimmed. Raises fact_empty, fact_too_long."""
+    return _checked(without_hidden(text), FACT_TEXT_LIMIT, "fact")
 
 
 def checked_fact_summary(summary: str | None) -> str | None:
     """The summary as it is stored: cleaned, one line, None when blank. Raises fact_summary_too_long."""
-    one_line = " ".join(clean_text(summary or "").split())
+    one_line = " ".join(without_hidden(clean_text(summary or "")).split())
     if not one_line:
         return None
     _require_length(one_line, FACT_SUMMARY_LIMIT, "fact_summary")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from domain.hidden_text import without_hidden
 from domain.text import clip
 from domain.vocabulary import ArtifactKind, SessionStatus, TimeRounding
 
@@ -62,4 +63,4 @@ def entry_notes(kind: ArtifactKind, title: str, summary: str) -> str:
     """What the time was spent on. It may come to be read on an invoice, so a package's content is not told."""
     subject = " ".join((summary if kind is ArtifactKind.RESOLUTION_NOTE else "").split()) or title
     prefix = "Escalated: " if kind is ArtifactKind.ESCALATION_PACKAGE else ""
-    return clip(f"{prefix}{' '.join(subject.split())}", NOTES_LIMIT)
+    return clip(f"{prefix}{' '.join(without_hidden(subject).split())}", NOTES_LIMIT)

@@ -2,6 +2,7 @@
 
 import re
 
+from domain.hidden_text import without_hidden
 from domain.text import clean_text, clip
 
 TITLE_LIMIT = 120
@@ -29,7 +30,7 @@ def first_sentence(text: str) -> str:
 
 def title_from_text(text: str) -> str:
     """The title of a session started from text: its first sentence, one line, ≤ 120 characters."""
-    for line in clean_text(text).splitlines():
+    for line in without_hidden(clean_text(text)).splitlines():
         plain = _LINE_MARKER.sub("", _HEADING_MARKER.sub("", line)).strip()
         if any(character.isalnum() for character in plain):
             return clip(first_sentence(plain), TITLE_LIMIT)
@@ -38,7 +39,7 @@ def title_from_text(text: str) -> str:
 
 def title_from_ticket(ref: str, summary: str) -> str:
     """The title of a session started from a ticket: its summary; its number when it has none."""
-    one_line = " ".join(clean_text(summary).split())
+    one_line = " ".join(without_hidden(clean_text(summary)).split())
     return clip(one_line, TITLE_LIMIT) if one_line else clip(f"Ticket #{ref}", TITLE_LIMIT)
 
 

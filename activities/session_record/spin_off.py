@@ -20,6 +20,7 @@ from activities.session_record.transaction import (
 from activities.ticket.connection import require_connection
 from activities.ticket.spin_off_rows import read_spin_offs, report_spin_off, same_ticket
 from domain.errors import RuleViolation, ViolationKind
+from domain.hidden_text import without_hidden
 from domain.psa import TicketDetail
 from domain.sessions import SessionCommand, check_command
 from domain.vocabulary import SpinOffState
@@ -50,7 +51,8 @@ class SpinOffRecordActivities:
         async def effect(transaction: SessionTransaction) -> Json:
             session = transaction.session
             check_command(session.status, SessionCommand.SPIN_OFF)
-            await _require_none_running(transaction, command.summary)
+            summary = without_hidden(command.summary).strip() or command.summary
+            await _require_none_running(transaction, summary)
             connection_id, parent = await _where(transaction, command)
             row = SpinOffRow(
                 id=uuid4(),
@@ -58,8 +60,8 @@ class SpinOffRecordActivities:
                 session_id=session.id,
                 connection_id=connection_id,
                 parent_ticket_id=session.psa_ticket_id,
-                summary=command.summary,
-                description=command.description,
+                summary=summary,
+                description=without_hidden(command.description) if command.description else None,
                 board_id=command.board_id or (parent.board_id if parent else None),
                 company_id=command.company_id or (parent.company_id if parent else None),
                 state=SpinOffState.RUNNING,

@@ -12,6 +12,7 @@ from activities.writeback.rows import text_hash
 from activities.writeback.worked_time import plan_time_entry
 from domain.closing_settings import ClosingSettings
 from domain.errors import RuleViolation
+from domain.hidden_text import without_hidden
 from domain.vocabulary import ENDING_ARTIFACTS, ArtifactKind, WritebackState, WritebackStep
 from infra.database.models import PsaConnection, Writeback
 
@@ -56,9 +57,12 @@ async def new_writeback(
 ) -> Writeback:
     """The row of the attempt: on its way to the ticket, or done at once where the artifact is kept here.
 
+    What the engineer could not see in the text is not posted.
+
     Visibility and time entry are settled now, so that a later change of settings changes nothing.
     """
     session = transaction.session
+    markdown = without_hidden(confirmed.markdown)
     posted = goes_to_ticket(transaction, confirmed.kind, settings)
     if posted:
         await require_connection(transaction)
@@ -70,9 +74,9 @@ async def new_writeback(
         kind=confirmed.kind,
         connection_id=session.psa_connection_id if posted else None,
         ticket_id=session.psa_ticket_id if posted else None,
-        markdown=confirmed.markdown,
-        text_hash=text_hash(confirmed.markdown),
-        summary=confirmed.summary,
+        markdown=markdown,
+        text_hash=text_hash(markdown),
+        summary=without_hidden(confirmed.summary),
         requested_status_id=confirmed.status_id,
         state=WritebackState.RUNNING if posted else WritebackState.DONE,
         step=WritebackStep.POST_NOTE if posted else WritebackStep.RECORD,

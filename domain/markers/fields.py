@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from domain.hidden_text import without_hidden
 from domain.text import clean_text, clip
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -29,11 +30,11 @@ def as_object(item: Any) -> dict[str, Any]:
 
 
 def optional_text(item: dict[str, Any], key: str, limit: int) -> str | None:
-    """The trimmed, clipped text; None when it is missing, empty or no text."""
+    """The trimmed, clipped text without hidden characters; None when it is missing, empty or no text."""
     value = item.get(key)
     if not isinstance(value, str):
         return None
-    text = clean_text(value).strip()
+    text = without_hidden(clean_text(value)).strip()
     return clip(text, limit) if text else None
 
 
@@ -45,9 +46,9 @@ def required_text(item: dict[str, Any], key: str, limit: int) -> str:
 
 
 def whole_text(item: dict[str, Any], key: str, limit: int) -> tuple[str | None, bool]:
-    """A text that is worthless or dangerous when cut (a command):
+    """A text that is worthless or dangerous when cut (a command): the text or None, and whether it was too long.
 
-    the text or None, and whether it was too long.
+    Its hidden characters stay: without them it would be another command, so the page shows them and warns.
     """
     value = item.get(key)
     if not isinstance(value, str) or not value.strip():

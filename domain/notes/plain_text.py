@@ -8,10 +8,9 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from domain.hidden_text import without_hidden
 from domain.text import clean_text, clip
 
-_TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _BLOCK_START = re.compile(r"^(?=[#>*+=_~`-])")
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _LINK_TARGET = re.compile(r"\](?=[(\[:])")
@@ -20,7 +19,7 @@ _OUTPUT_LINES_KEPT = 3
 
 def plain_line(text: str | None, limit: int) -> str:
     """One safe line of at most `limit` characters before escaping; "" when the text holds nothing to see."""
-    visible = _UNSEEN.sub("", _TERMINAL_CODES.sub("", clean_text(text or "")))
+    visible = without_hidden(clean_text(text or ""))
     line = clip(" ".join(visible.split()), limit)
     return _BLOCK_START.sub(r"\\", _LINK_TARGET.sub(r"\\]", _TAG_START.sub(r"\\<", line)), count=1)
 

@@ -51,6 +51,16 @@ def new_texts(psa: SimulatorServer, before: int) -> list[str]:
     return [note["text"] for note in psa.notes(int(TICKET))[before:]]
 
 
+async def test_what_nobody_sees_in_a_text_is_not_posted(journey: Journey, psa: SimulatorServer) -> None:
+    before = len(psa.notes(int(TICKET)))
+    hidden = "## Problem\n\nPri\u200bnts \u202enothing\u202c.\x1b[31m\U000e0069 👩\u200d💻"
+    answer = await post(journey, "/updates", {"markdown": hidden, "audience": "client"})
+    assert answer.status_code == 200, answer.text
+    assert new_texts(psa, before) == ["## Problem\n\nPrints nothing. 👩\u200d💻"]
+    nothing = await post(journey, "/updates", {"markdown": "\u200b\u2060", "audience": "client"})
+    assert_problem(nothing, 422, "note_empty")
+
+
 # --- escalating ---
 
 

@@ -75,6 +75,11 @@ async def test_a_summary_is_one_line(journey: Journey) -> None:
     assert (await ask(journey, summary="  two\n lines ")).json()["summary"] == "two lines"
 
 
+async def test_what_nobody_sees_does_not_go_to_the_second_ticket(journey: Journey) -> None:
+    body = (await ask(journey, summary="Toner\u202e low\u202c", description="Order\u200b it.")).json()
+    assert (body["summary"], body["description"]) == ("Toner low", "Order it.")
+
+
 async def test_asking_often_with_one_key_creates_one_ticket(journey: Journey, psa: SimulatorServer) -> None:
     psa.add_fault("slow", method="POST", path=CREATE, seconds=1)
     answer = await send_often(lambda headers: ask(journey, headers=headers))

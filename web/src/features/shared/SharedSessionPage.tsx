@@ -7,6 +7,7 @@ import { asProblem } from "@/api/problem";
 import { sessionStatusLabel } from "@/shared/lib/sessionStatus";
 import { clockTime } from "@/shared/lib/time";
 import { Markdown } from "@/shared/markdown/Markdown";
+import { Revealed } from "@/shared/text/Revealed";
 import { Button } from "@/shared/ui/Button";
 import { Logo } from "@/shared/ui/Logo";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
@@ -147,7 +148,7 @@ function Lane({ items }: { items: SharedItem[] }) {
                 aria-label={`Output of ${item.text}`}
                 className="mt-1 max-h-48 overflow-auto rounded-control border border-line bg-sidebar p-2 font-mono text-[12.5px]"
               >
-                {item.output}
+                <Revealed code={item.output} />
               </pre>
             )}
           </li>

@@ -1,4 +1,7 @@
+import { useMemo } from "react";
 import { CopyButton } from "@/shared/ui/CopyButton";
+import { CodeWarning, Revealed } from "@/shared/text/Revealed";
+import { visibleCode, warningOf } from "@/shared/text/hiddenCharacters";
 import { HighlightedCode } from "./HighlightedCode";
 import { useHighlighted } from "./useHighlighted";
 
@@ -9,14 +12,18 @@ interface Props {
   growing?: boolean;
 }
 
-/** Code or tool output: scrolls by itself, is copied by one click, and is reachable by keyboard. */
+/**
+ * Code or tool output: scrolls by itself, is copied by one click as it is shown, and is reachable by keyboard. Code that is not
+ * what it looks like has no colours, but a warning.
+ */
 export function CodeBlock({ text, language, growing = false }: Props) {
-  const tree = useHighlighted(text, growing ? null : language);
+  const honest = useMemo(() => warningOf(text) === null, [text]);
+  const tree = useHighlighted(text, growing || !honest ? null : language);
   return (
     <div className="relative my-2 overflow-hidden rounded-control border border-line bg-sidebar">
       <div className="flex items-center justify-between border-b border-line pl-3 pr-1">
         <span className="font-mono text-[11px] text-muted-fg">{language ?? "text"}</span>
-        <CopyButton text={text} label="Copy code" />
+        <CopyButton text={visibleCode(text)} label="Copy code" />
       </div>
       {/* A scrolling box must take the focus to be scrolled by keyboard. */}
       <pre
@@ -24,8 +31,9 @@ export function CodeBlock({ text, language, growing = false }: Props) {
         aria-label={language ? `${language} code` : "Code"}
         className="code-rf overflow-x-auto p-3 font-mono text-[12.5px]"
       >
-        <code>{tree ? <HighlightedCode tree={tree} /> : text}</code>
+        <code>{tree ? <HighlightedCode tree={tree} /> : <Revealed code={text} />}</code>
       </pre>
+      <CodeWarning code={text} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { ArrowUpRight } from "lucide-react";
 import { Button } from "@/shared/ui/Button";
+import { Revealed } from "@/shared/text/Revealed";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { useReopenItem } from "../commands/lane";
 import { isPromotable } from "../model/laneFacts";
@@ -28,7 +29,7 @@ export function ClosedItem({ sessionId, item, fact, readOnly, actions }: Props) 
             aria-label="Output"
             className="mt-1 max-h-40 overflow-auto rounded-control bg-sidebar p-2 font-mono text-[11.5px]"
           >
-            {item.output}
+            <Revealed code={item.output} />
           </pre>
         </details>
       )}

@@ -1,0 +1,36 @@
+import { TriangleAlert } from "lucide-react";
+import { Fragment, useMemo } from "react";
+import { splitCode, warningOf, type Piece } from "./hiddenCharacters";
+
+/** Code with everything in it visible: hidden characters by their names, look-alikes marked. */
+export function Revealed({ code }: { code: string }) {
+  const pieces = useMemo(() => splitCode(code), [code]);
+  return pieces.map((piece, index) => <Fragment key={index}>{shown(piece)}</Fragment>);
+}
+
+function shown({ text, kind, name }: Piece) {
+  if (!kind) return text;
+  if (kind === "lookAlike") {
+    return (
+      <mark className="look-alike" title={name}>
+        {text}
+      </mark>
+    );
+  }
+  return <mark className="hidden-character">{name}</mark>;
+}
+
+/** Says what of the code is not as it looks; nothing when all is. */
+export function CodeWarning({ code }: { code: string }) {
+  const warning = useMemo(() => warningOf(code), [code]);
+  if (!warning) return null;
+  return (
+    <p
+      role="note"
+      className="flex items-start gap-1.5 px-2.5 py-1.5 text-[12.5px] wrap-anywhere text-warning"
+    >
+      <TriangleAlert aria-hidden className="mt-0.5 size-3.5 shrink-0" />
+      {warning}
+    </p>
+  );
+}
