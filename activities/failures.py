@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import structlog
+from temporalio import activity
 from temporalio.exceptions import ApplicationError, FailureError
 
 from domain.errors import RuleViolation
@@ -18,6 +20,9 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 logger = structlog.get_logger()
+
+_MARGIN = timedelta(seconds=5)
+"""Between our own limit for an attempt and the server's."""
 
 
 def refusal(violation: RuleViolation) -> ApplicationError:
@@ -60,5 +65,27 @@ def explained(step: Callable[_P, Awaitable[_R]]) -> Callable[_P, Awaitable[_R]]:
             raise ApplicationError(
                 f"An unexpected error ended this step ({kind}).", type="internal_error", non_retryable=True
             ) from None
+
+    return run
+
+
+def in_time(step: Callable[_P, Awaitable[_R]]) -> Callable[_P, Awaitable[_R]]:
+    """End an attempt before the server gives it up, so that the next one never meets it at work.
+
+    Of several requests each may be slow: together they can outlast the attempt, and a note that the first one still
+    posts is not there yet when the second one looks.
+    """
+
+    @wraps(step)
+    async def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        limit = activity.info().start_to_close_timeout
+        seconds = (limit - min(_MARGIN, limit / 2)).total_seconds() if limit is not None else None
+        async with asyncio.timeout(seconds) as clock:
+            try:
+                return await step(*args, **kwargs)
+            except asyncio.CancelledError:
+                if clock.expired():
+                    raise PsaUnavailable("The ticketing system did not answer in time.") from None
+                raise
 
     return run

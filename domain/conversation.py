@@ -151,6 +151,11 @@ def time_refused_line(reason: str) -> str:
     return f"The time was not logged: {clip(reason, 500)}"
 
 
+def note_changed_line(ref: str) -> str:
+    """Somebody, or a rule of the ticketing system, has changed what was posted."""
+    return f"The note on ticket #{ref} was changed there after it was posted. It was left as it reads now."
+
+
 def never_applied_line(title: str) -> str:
     """A declared run that did not take place."""
     return f"Never applied: {title}"

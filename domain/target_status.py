@@ -36,6 +36,14 @@ def wants_status(kind: ArtifactKind, requested: int | None) -> bool:
     return kind in ENDING_ARTIFACTS or requested is not None
 
 
+def stays_closed(kind: ArtifactKind, requested: int | None, *, is_closed: bool) -> bool:
+    """Whether a ticket that someone has closed keeps its status: resolving it must not open it again.
+
+    An escalation says that there is work left, and a status that was asked for is a status that was asked for.
+    """
+    return is_closed and kind is ArtifactKind.RESOLUTION_NOTE and requested is None
+
+
 def choose_status(
     board: str,
     statuses: Sequence[BoardStatus],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.failures import explained
+from activities.failures import explained, in_time
 from activities.session_record.conversation import say
 from activities.session_record.transaction import finish, session_transaction
 from activities.writeback.rows import (
@@ -34,6 +35,10 @@ _NOT_SHOWN = ErrorInfo(
 )
 
 
+_KEY_IS_NOT_ACCEPTED = (401, 404)
+"""Neither is about the entry. ConnectWise's cloud answers wrong keys with 404 as often as with 401."""
+
+
 class LogTimeActivities:
     """Activity that makes the time entry of a writeback."""
 
@@ -43,6 +48,7 @@ class LogTimeActivities:
 
     @activity.defn
     @explained
+    @in_time
     async def log_ticket_time(self, request: WritebackInput) -> None:
         """Log the time, or find the entry that an attempt without an answer has made.
 
@@ -51,33 +57,41 @@ class LogTimeActivities:
         """
         async with self._database.tenant(request.account_id) as db:
             rows = await read_rows(db, request)
-            others = await _entries_of_others(db, rows.writeback)
+            others = (
+                await _entries_of_others(db, rows.writeback) if rows.writeback.time_attempted_at else set()
+            )
         row = rows.writeback
         if row.step is not WritebackStep.LOG_TIME or row.time_minutes is None:
             return
-        entry, error = None, None
         if row.time_entry_id is None:
             provider = await self._connections.provider(rows.connection)
-            try:
-                entry = await self._log(request, provider, rows, others)
-                error = None if entry is not None else _NOT_SHOWN
-            except PsaRejected as refusal:
-                error = ErrorInfo(code=refusal.code, detail=refusal.message)
-        await self._record(request, entry, error)
+            await self._record(request, await self._log(request, provider, rows, others))
+        else:
+            await self._record(request, _Logged())
 
     async def _log(
         self, request: WritebackInput, provider: PsaProvider, rows: WritebackRows, others: set[str]
-    ) -> TimeEntry | None:
-        """The entry as the ticket shows it; None when the PSA took it and does not show it."""
+    ) -> _Logged:
+        """Raises a refusal that is not about the entry: nothing else would work either."""
         row = rows.writeback
         if row.time_attempted_at is not None:
-            found = _find(await provider.list_time_entries(rows.ticket_id), row, others)
+            try:
+                found = _find(await provider.list_time_entries(rows.ticket_id), row, others)
+            except PsaRejected as refusal:
+                return _Logged(error=_not_readable(refusal))
             if found is not None:
-                return found
+                return _Logged(found)
         await self._mark_attempt(request)
-        made = await provider.log_time(rows.ticket_id, _entry_of(row))
-        shown = await provider.list_time_entries(rows.ticket_id)
-        return next((entry for entry in shown if entry.id == made.id), None)
+        try:
+            made = await provider.log_time(rows.ticket_id, _entry_of(row))
+        except PsaRejected as refusal:
+            return _Logged(error=_refused(refusal), nothing_there=True)
+        try:
+            shown = await provider.list_time_entries(rows.ticket_id)
+        except PsaRejected as refusal:
+            return _Logged(made, _not_readable(refusal))
+        entry = next((one for one in shown if one.id == made.id), None)
+        return _Logged(entry, None if entry is not None else _NOT_SHOWN)
 
     async def _mark_attempt(self, request: WritebackInput) -> None:
         """Before the effect: whoever comes after a crash knows that the entry may be there."""
@@ -85,31 +99,52 @@ class LogTimeActivities:
             row = await read_writeback(db, request)
             row.time_attempted_at = row.time_attempted_at or datetime.now(UTC)
 
-    async def _record(
-        self, request: WritebackInput, entry: TimeEntry | None, error: ErrorInfo | None
-    ) -> None:
+    async def _record(self, request: WritebackInput, logged: _Logged) -> None:
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
             row = await read_writeback(transaction.db, request)
-            if entry is not None:
+            if logged.entry is not None:
                 # As it stands there: an agreement may round it up.
-                row.time_entry_id, row.time_minutes = entry.id, entry.minutes
+                row.time_entry_id, row.time_minutes = logged.entry.id, logged.entry.minutes
+            error = logged.error
             row.time_error_code = error.code if error else None
             row.time_error_detail = error.detail[:2000] if error else None
+            if logged.nothing_there:
+                row.time_attempted_at = None
             if error is not None:
-                if error is not _NOT_SHOWN:
-                    row.time_attempted_at = None  # refused: there is nothing to look for
                 say(transaction, time_refused_line(error.detail), role=MessageRole.SYSTEM)
             row.step = WritebackStep.SET_STATUS
             report_progress(transaction, row)
             await finish(transaction)
 
 
+@dataclass(frozen=True)
+class _Logged:
+    """What became of the entry. `nothing_there`: it was refused, so that there is nothing to look for later."""
+
+    entry: TimeEntry | None = None
+    error: ErrorInfo | None = None
+    nothing_there: bool = False
+
+
+def _refused(refusal: PsaRejected) -> ErrorInfo:
+    if refusal.status in _KEY_IS_NOT_ACCEPTED:
+        raise refusal
+    return ErrorInfo(code=refusal.code, detail=refusal.message)
+
+
+def _not_readable(refusal: PsaRejected) -> ErrorInfo:
+    """The entry may well be there; a second one is not tried."""
+    detail = f"The entry may be on the ticket, but it cannot be read there: {_refused(refusal).detail}"
+    return ErrorInfo(code=_NOT_SHOWN.code, detail=detail)
+
+
 async def _entries_of_others(db: AsyncSession, row: Writeback) -> set[str]:
-    """Time entries that other writebacks of the session have made: equal ones can be rightly there twice."""
+    """Time that other writebacks of the session, or other sessions, have logged: equal entries can be right."""
+    on_this_ticket = (Writeback.connection_id == row.connection_id) & (Writeback.ticket_id == row.ticket_id)
     found = await db.execute(
         select(Writeback.time_entry_id).where(
-            Writeback.session_id == row.session_id,
-            Writeback.number != row.number,
+            (Writeback.session_id == row.session_id) | on_this_ticket,
+            Writeback.id != row.id,
             Writeback.time_entry_id.is_not(None),
         )
     )

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.failures import explained
-from activities.session_record.transaction import finish, session_transaction
-from activities.writeback.rows import WritebackRows, read_rows, read_writeback, report_progress
-from domain.psa import PsaProvider, TicketRow
-from domain.target_status import StatusTarget, choose_status, wants_status
-from domain.vocabulary import WritebackStep
+from activities.failures import explained, in_time
+from activities.session_record.conversation import say
+from activities.session_record.transaction import SessionTransaction, finish, session_transaction
+from activities.writeback.rows import (
+    NOTE_UNVERIFIED,
+    Traces,
+    WritebackRows,
+    read_rows,
+    read_traces,
+    read_writeback,
+    report_progress,
+    text_hash,
+)
+from domain.conversation import note_changed_line
+from domain.psa import PsaProvider, TicketNote, TicketRow
+from domain.target_status import StatusTarget, choose_status, stays_closed, wants_status
+from domain.vocabulary import MessageRole, WritebackStep
 from infra.database.connection import Database
+from infra.database.models import Writeback
 from infra.psa.connections import PsaConnections
 from workflows.ticket_writeback.messages import WritebackInput
+
+LOOK_AGAIN_AFTER = (timedelta(seconds=0.5), timedelta(seconds=1), timedelta(seconds=2))
+"""The PSA may lag behind its own answer: four looks, then it is said what is seen."""
 
 
 class TicketStatusActivities:
@@ -25,6 +43,7 @@ class TicketStatusActivities:
 
     @activity.defn
     @explained
+    @in_time
     async def set_ticket_status(self, request: WritebackInput) -> None:
         """Ask the PSA for the target status of the ticket's board; skipped, with a reason, where there is none."""
         async with self._database.tenant(request.account_id) as db:
@@ -45,29 +64,73 @@ class TicketStatusActivities:
 
     @activity.defn
     @explained
+    @in_time
     async def verify_ticket(self, request: WritebackInput) -> None:
-        """Re-read ticket and notes. Raises psa_status_unverified or psa_note_unverified when they differ."""
+        """Re-read ticket and note. Raises psa_status_unverified or psa_note_unverified when they differ for good.
+
+        A PSA in trouble is another matter than one that shows something else: the workflow has it tried again.
+        """
+        for pause in (*LOOK_AGAIN_AFTER, None):
+            difference = await self._difference(request)
+            if difference is None:
+                return
+            if pause is None:
+                raise difference
+            await asyncio.sleep(pause.total_seconds())
+
+    async def _difference(self, request: WritebackInput) -> ApplicationError | None:
         async with self._database.tenant(request.account_id) as db:
             rows = await read_rows(db, request)
+            traces = await read_traces(db, rows.writeback)
         provider = await self._connections.provider(rows.connection)
         ticket = await provider.get_ticket_row(rows.ticket_id)
         notes = await provider.list_notes(rows.ticket_id)
-        async with self._database.tenant(request.account_id) as db:
-            row = await read_writeback(db, request)
+        note = next((one for one in notes if one.id == rows.writeback.note_id), None)
+        async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
+            row = await read_writeback(transaction.db, request)
             row.observed_status_id, row.observed_status_name = ticket.status_id, ticket.status
-            expected_id, expected = row.expected_status_id, row.expected_status_name
-        if all(note.id != rows.writeback.note_id for note in notes):
-            raise ApplicationError(
-                "The ticketing system accepted the note, but the ticket does not show it.",
-                type="psa_note_unverified",
-            )
-        if expected_id is not None and ticket.status_id != expected_id:
-            raise ApplicationError(
-                f"The ticketing system accepted the change, but the ticket still shows “{ticket.status}” instead of "
-                f"“{expected}”. The usual cause is a required field that is empty on the ticket, or a rule of the "
-                "board that moves the status back.",
-                type="psa_status_unverified",
-            )
+            problem = _note_problem(note, row, traces)
+            if note is not None and problem is None:
+                _tell_of_change(transaction, row, text_hash(note.text))
+            await finish(transaction)
+        return problem or _status_problem(ticket, row)
+
+
+def _note_problem(note: TicketNote | None, row: Writeback, traces: Traces) -> ApplicationError | None:
+    if note is None:
+        text = "The ticketing system accepted the note, but the ticket does not show it."
+    elif text_hash(note.text) in _replaced(row, traces):
+        text = "The ticketing system accepted the new text of the note, but the ticket still shows the earlier one."
+    else:
+        return None
+    return ApplicationError(text, type=NOTE_UNVERIFIED, non_retryable=True)
+
+
+def _replaced(row: Writeback, traces: Traces) -> frozenset[str]:
+    """Texts that the note must not show any more. An attempt with nothing new to say has replaced none of others."""
+    told = frozenset() if row.text_hash in traces.posted else traces.told
+    return (traces.hashes | told) - {row.text_hash}
+
+
+def _tell_of_change(transaction: SessionTransaction, row: Writeback, seen: str) -> None:
+    """Someone else has written into the note. That is theirs to do, and the engineer's to know: once."""
+    if seen not in (row.text_hash, row.note_text_hash):
+        row.note_text_hash = seen
+        say(transaction, note_changed_line(row.ticket_id or ""), role=MessageRole.SYSTEM)
+
+
+def _status_problem(ticket: TicketRow, row: Writeback) -> ApplicationError | None:
+    if row.expected_status_id is None or ticket.status_id == row.expected_status_id:
+        return None
+    if stays_closed(row.kind, row.requested_status_id, is_closed=ticket.is_closed):
+        return None
+    return ApplicationError(
+        f"The ticketing system accepted the change, but the ticket still shows “{ticket.status}” instead of "
+        f"“{row.expected_status_name}”. The usual cause is a required field that is empty on the ticket, or a rule "
+        "of the board that moves the status back.",
+        type="psa_status_unverified",
+        non_retryable=True,
+    )
 
 
 async def _target(provider: PsaProvider, ticket: TicketRow, rows: WritebackRows) -> StatusTarget:
@@ -76,9 +139,15 @@ async def _target(provider: PsaProvider, ticket: TicketRow, rows: WritebackRows)
         return StatusTarget()
     if ticket.board_id is None:
         return StatusTarget(skipped_reason="The ticket is on no board, so its status was left alone.")
-    return choose_status(
+    target = choose_status(
         ticket.board or str(ticket.board_id),
         await provider.statuses(ticket.board_id),
         rows.settings.target_statuses().candidates(ticket.board_id, row.kind),
         row.requested_status_id,
     )
+    closed = stays_closed(row.kind, row.requested_status_id, is_closed=ticket.is_closed)
+    if closed and target.status is not None and target.status.id != ticket.status_id:
+        return StatusTarget(
+            skipped_reason=f"The ticket is closed already: “{ticket.status}” was left as it is."
+        )
+    return target

@@ -121,3 +121,16 @@ async def test_askers_at_the_same_time_share_one_request(
     answers = await asyncio.gather(*(psa.boards() for _ in range(5)))
     assert all(answer == answers[0] for answer in answers)
     assert len(simulator.requests("GET", "/service/boards")) == 1
+
+
+async def test_a_connection_that_was_closed_for_new_keys_is_one_to_try_again(
+    connect: Connect, simulator: SimulatorServer
+) -> None:
+    """A step that is between two requests then goes on with the new keys."""
+    psa = connect()
+    await psa.get_ticket_row("48231")
+    await psa.aclose()
+    with pytest.raises(PsaUnavailable, match="changed meanwhile") as caught:
+        await psa.post_note("48231", "text", NoteVisibility.INTERNAL)
+    assert not caught.value.effect_unknown
+    assert simulator.requests("POST", "notes") == []

@@ -12,6 +12,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.common import RetryPolicy
 
+from activities.writeback import ticket_status
 from infra.simulators.connectwise.server import SimulatorServer
 from infra.stack.ports import free_port
 from infra.stack.temporal_binary import find_temporal
@@ -159,21 +160,24 @@ async def second_sessions(
     await _finish(made, request)
 
 
-@pytest.fixture
-def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The retries of the product, without the waiting between them."""
     for module, name in (
         (steps, "_TURN_RETRY"),
         (steps, "_NOTE_RETRY"),
         (steps, "_PSA_RETRY"),
         (writeback_steps, "_PSA_RETRY"),
-        (writeback_steps, "_VERIFY_RETRY"),
     ):
         policy: RetryPolicy = getattr(module, name)
         quick = RetryPolicy(
             initial_interval=timedelta(milliseconds=10),
             backoff_coefficient=1,
-            # Of looking at the ticket again two times are enough to show it; each costs the server a second.
-            maximum_attempts=2 if name == "_VERIFY_RETRY" else policy.maximum_attempts,
+            maximum_attempts=policy.maximum_attempts,
         )
         monkeypatch.setattr(module, name, quick)
+    monkeypatch.setattr(ticket_status, "LOOK_AGAIN_AFTER", (timedelta(milliseconds=10),))
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_waiting(monkeypatch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,16 @@ def replayer() -> Replayer:
 async def replay(history: WorkflowHistory) -> None:
     """Run the history through the code of now. Raises NondeterminismError when they do not agree."""
     await replayer().replay_workflow(history)
+
+
+async def replay_all(several: Sequence[WorkflowHistory]) -> None:
+    """Like `replay`, with one replayer for all of them."""
+
+    async def one_by_one() -> AsyncIterator[WorkflowHistory]:
+        for history in several:
+            yield history
+
+    await replayer().replay_workflows(one_by_one())
 
 
 async def histories_of(session: WorkedSession) -> dict[str, WorkflowHistory]:

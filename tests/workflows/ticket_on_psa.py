@@ -11,7 +11,7 @@ from infra.simulators.connectwise.server import SimulatorServer
 from tests.workflows.worked_session import WorkedSession
 
 TICKET = "48231"
-BOARD_STATUSES = {"in_progress": 102, "escalated": 104, "resolved": 105, "closed": 106}
+BOARD_STATUSES = {"in_progress": 102, "waiting": 103, "escalated": 104, "resolved": 105, "closed": 106}
 """Statuses of the board of that ticket."""
 
 NOTE = "## Problem\n\nPrinted nothing.\n\n## Resolution\n\nCleaned the “drum”."

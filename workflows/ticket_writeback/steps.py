@@ -17,17 +17,13 @@ from workflows.ticket_writeback.messages import (
 )
 from workflows.troubleshooting_session.messages import SessionSnapshot
 
-# One request to a PSA that may be slow; the client gives up sooner than this.
+# A step with its few requests to a PSA that may be slow; each of them and the step itself give up sooner than this.
 _PSA_CALL = timedelta(seconds=60)
 # An engineer waits, so the first repeats come quickly; a PSA that is down is tried for a quarter of an hour.
 _PSA_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=60)
 )
 _PSA_GIVE_UP = timedelta(minutes=15)
-# The PSA may lag behind its own answer: look four times within about four seconds, then say what is seen.
-_VERIFY_RETRY = RetryPolicy(
-    initial_interval=timedelta(milliseconds=500), backoff_coefficient=2, maximum_attempts=4
-)
 
 
 async def run_writeback(request: WritebackInput) -> SessionSnapshot:
@@ -56,19 +52,17 @@ async def set_ticket_status(request: WritebackInput) -> None:
 
 
 async def verify_ticket(request: WritebackInput) -> None:
-    await _psa_step("verify_ticket", request, "re-read the ticket and compare", retry_policy=_VERIFY_RETRY)
+    await _psa_step("verify_ticket", request, "re-read the ticket and compare")
 
 
-async def _psa_step(
-    name: str, request: WritebackInput, summary: str, retry_policy: RetryPolicy = _PSA_RETRY
-) -> None:
+async def _psa_step(name: str, request: WritebackInput, summary: str) -> None:
     await workflow.execute_activity(
         name,
         request,
         task_queue=PSA,
         start_to_close_timeout=_PSA_CALL,
         schedule_to_close_timeout=_PSA_GIVE_UP,
-        retry_policy=retry_policy,
+        retry_policy=_PSA_RETRY,
         summary=summary,
         priority=Priority(fairness_key=str(request.account_id)),
     )

@@ -193,6 +193,8 @@ class ConnectWiseTransport:
 
     async def _exchange(self, request: httpx.Request, *, is_write: bool) -> _Raw:
         """One request and its whole answer within the time limits."""
+        if self._client.is_closed:
+            raise PsaUnavailable("The connection was changed meanwhile.")
         self._running += 1
         self._idle.clear()
         try:

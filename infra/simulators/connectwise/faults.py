@@ -19,12 +19,33 @@ class FaultKind(StrEnum):
     SLOW = "slow"  # written at once, answered after `seconds`
     DRIP = "drip"  # answered one byte every `seconds`
     REVERT_STATUS = "revert_status"  # a workflow rule sets the ticket's status back after the write
+    RESET_IN_BODY = "reset_in_body"  # written, then the connection breaks in the middle of the answer
+    # What others do to the ticket just before the request is handled; see `happenings`.
+    NOTE_EDITED = "note_edited"
+    STATUS_MOVED = "status_moved"
+    TICKET_CLOSED = "ticket_closed"
+    TICKET_DELETED = "ticket_deleted"
+    KEY_REVOKED = "key_revoked"
+
+
+HAPPENINGS = frozenset(
+    {
+        FaultKind.NOTE_EDITED,
+        FaultKind.STATUS_MOVED,
+        FaultKind.TICKET_CLOSED,
+        FaultKind.TICKET_DELETED,
+        FaultKind.KEY_REVOKED,
+    }
+)
+"""The request itself is answered as ever, by a PSA in which this has happened."""
 
 
 class Fault(BaseModel):
     """One rule. `path` is a regular expression searched in the path below the API root.
 
-    `times` None means until cleared.
+    `times` None means until cleared. With `after` the rule sleeps until a request has been handled well whose
+    `METHOD path` that expression is found in. `ticket` is the one that others do something to, by default the one
+    in the path.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -37,11 +58,13 @@ class Fault(BaseModel):
     body: str | dict[str, Any] = ""
     headers: dict[str, str] = Field(default_factory=dict)
     seconds: float = Field(default=1.0, ge=0)
+    after: str | None = None
+    ticket: int | None = None
 
     def matches(self, method: str, path: str) -> bool:
-        return (self.method is None or self.method.upper() == method) and re.search(
-            self.path, path
-        ) is not None
+        if self.after is not None or (self.method is not None and self.method.upper() != method):
+            return False
+        return re.search(self.path, path) is not None
 
 
 class Faults:
@@ -60,9 +83,23 @@ class Faults:
                 return rule
         return None
 
+    def handled(self, method: str, path: str) -> None:
+        """A request took effect, whatever becomes of its answer: rules that waited for it are awake."""
+        for rule in self.rules:
+            if rule.after is not None and re.search(rule.after, f"{method} {path}") is not None:
+                rule.after = None
+
+
+async def break_off(messages: list[Message], send: Send, receive: Receive, raw_send: Send) -> None:
+    """Send the headers and half of the body, then break the connection."""
+    body = b"".join(message.get("body", b"") for message in messages[1:])
+    await send(messages[0])
+    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    await drop_connection(receive, raw_send)
+
 
 async def drop_connection(receive: Receive, send: Send) -> None:
-    """Close the socket without an answer, as a crashed server or a broken line does.
+    """Close the socket without the rest of an answer, as a crashed server or a broken line does.
 
     ASGI has no word for this, so it reaches for uvicorn's transport behind `send`.
     """

@@ -15,12 +15,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from infra.simulators.connectwise import credentials
 from infra.simulators.connectwise.errors import VendorError, cannot_route, forbidden, no_endpoint
 from infra.simulators.connectwise.faults import (
+    HAPPENINGS,
     FaultKind,
     answer_with,
+    break_off,
     drip,
     drop_connection,
     hold,
 )
+from infra.simulators.connectwise.happenings import happen
 from infra.simulators.connectwise.simulator import ReceivedRequest, Simulator
 
 API_PATH = re.compile(r"^/+(?P<codebase>v\d+_\d+(?:_release)?)/+apis/3\.0(?P<below>/.*)$")
@@ -61,8 +64,11 @@ class Gate:
             answer = _faulty_answer(fault.status, fault.body, fault.headers)
             await answer(scope, receive, watch)
             return
+        if fault is not None and fault.kind in HAPPENINGS:
+            happen(self._simulator, fault, scope["path"], entry.body)
+            fault = None
         refused = self._refusal(scope, match)
-        inner = refused or self._app
+        inner = refused or self._noting(scope["method"], below)
         if match is not None:
             scope = {**scope, "path": "/api" + below, "raw_path": ("/api" + below).encode()}
             scope["simulator.original_path"] = match.string
@@ -76,11 +82,26 @@ class Gate:
         messages = await answer_with(inner, scope, _replay(body, receive))
         if fault.kind is FaultKind.LOST_ANSWER:
             await drop_connection(receive, send)
+        elif fault.kind is FaultKind.RESET_IN_BODY:
+            await break_off(messages, watch, receive, send)
         elif fault.kind is FaultKind.DRIP:
             await drip(messages, watch, receive, fault.seconds)
         elif await hold(receive, fault.seconds):
             for message in messages:
                 await watch(message)
+
+    def _noting(self, method: str, below: str) -> ASGIApp:
+        """The routes, and a note of what they have handled well: some faults wait for it."""
+
+        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+            async def note(message: Message) -> None:
+                if message["type"] == "http.response.start" and message["status"] < 300:
+                    self._simulator.faults.handled(method, below)
+                await send(message)
+
+            await self._app(scope, receive, note)
+
+        return handle
 
     @staticmethod
     def _is_vendor_path(path: str) -> bool:
@@ -107,7 +128,7 @@ class Gate:
         if match.group("codebase") not in (settings.codebase.strip("/"), ALWAYS_ROUTED):
             return _vendor_answer(VendorError(404, "ConnectWiseApi", "The endpoint does not exist."))
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        if headers.get(b"authorization") != _expected_authorization():
+        if settings.key_revoked or headers.get(b"authorization") != _expected_authorization():
             if settings.auth_failure_status == 404:
                 return Response(status_code=404)
             return _vendor_answer(VendorError(401, "Unauthorized", "Incorrect public/private key"))

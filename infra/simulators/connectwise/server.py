@@ -85,7 +85,7 @@ class SimulatorServer:
         times: int | None = 1,
         **details: Any,
     ) -> Fault:
-        """See `Fault`; `details` are status, body, headers, seconds."""
+        """See `Fault`; `details` are its other fields."""
         rule = Fault(kind=FaultKind(kind), method=method, path=path, times=times, **details)
         self.simulator.faults.rules.append(rule)
         return rule
@@ -127,13 +127,22 @@ class SimulatorServer:
             raise KeyError(ticket_id)
         return record
 
+    def new_ticket(self, summary: str, *, board: int = 1, status: int = 102) -> int:
+        """Somebody has made a ticket; its number."""
+        store = self.simulator.store
+        body = {"summary": summary, "board": {"id": board}, "status": {"id": status}, "company": {"id": 250}}
+        return int(
+            store.save("tickets", store.new("tickets", self.simulator.writer("tickets").values(body)))["id"]
+        )
+
     def notes(self, ticket_id: int) -> list[Record]:
         """Notes of a ticket, oldest first."""
         return [note for note in self.simulator.store.all("notes") if note["ticketId"] == ticket_id]
 
     def write_note(self, ticket_id: int, text: str, *, flag: str = "detailDescriptionFlag") -> Record:
         """Put a note on a ticket as if a person had done it in the PSA."""
-        note = new_note(self.simulator, ticket_id, {"text": text, flag: True})
+        body = {"text": text, flag: True, "member": {"identifier": "jo"}}
+        note = new_note(self.simulator, ticket_id, body)
         return self.simulator.store.save("notes", note, author="jo")
 
     def time_entries(self, ticket_id: int) -> list[Record]:

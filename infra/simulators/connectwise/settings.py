@@ -26,6 +26,8 @@ class SimulatorSettings(BaseModel):
     site_url: str | None = None
     """What companyinfo names as the API host; None = the host the request came to."""
     auth_failure_status: Literal[401, 404] = 401
+    key_revoked: bool = False
+    """The key is not accepted any more, as an administrator of the PSA can have it."""
     missing_client_id_status: Literal[400, 401, 403] = 403
     requests_per_minute: int | None = None
     """More requests than this within a minute are answered 429."""

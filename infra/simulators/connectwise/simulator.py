@@ -68,6 +68,9 @@ def fault_of(request: Request) -> FaultKind | None:
 
 def save_unless_silent(request: Request, collection: str, before: Record | None, changed: Record) -> Record:
     """Save, except under `silent_no_change`: then the answer is what a PSA shows that did nothing."""
+    store = simulator_of(request).store
     if fault_of(request) is FaultKind.SILENT_NO_CHANGE:
+        if before is None:
+            store.use_up(collection, changed["id"])
         return before if before is not None else changed
-    return simulator_of(request).store.save(collection, changed)
+    return store.save(collection, changed)

@@ -80,6 +80,10 @@ class Store:
     def delete(self, collection: str, record_id: int) -> None:
         del self._collections[collection][record_id]
         self._changed.get(collection, set()).discard(record_id)
+        self.use_up(collection, record_id)
+
+    def use_up(self, collection: str, record_id: int) -> None:
+        """The id was given away: no other record gets it."""
         self._deleted.setdefault(collection, set()).add(record_id)
         self._write()
 

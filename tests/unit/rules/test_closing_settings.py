@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from domain.closing_settings import BOARDS_LIMIT, ClosingSettings
 from domain.psa import BoardStatus, NoteVisibility
-from domain.target_status import choose_status, wants_status
+from domain.target_status import choose_status, stays_closed, wants_status
 from domain.vocabulary import ENDING_ARTIFACTS, UPDATE_KINDS, ArtifactKind
 
 NOTE, PACKAGE = ENDING_ARTIFACTS
@@ -62,6 +62,12 @@ def test_an_ending_moves_the_status_and_an_update_when_it_is_asked_to() -> None:
     assert all(wants_status(kind, None) for kind in ENDING_ARTIFACTS)
     assert not any(wants_status(kind, None) for kind in UPDATES)
     assert all(wants_status(kind, 105) for kind in ArtifactKind)
+
+
+def test_only_resolving_leaves_a_ticket_closed_that_someone_has_closed() -> None:
+    assert [kind for kind in ArtifactKind if stays_closed(kind, None, is_closed=True)] == [NOTE]
+    assert not stays_closed(NOTE, 105, is_closed=True)
+    assert not stays_closed(NOTE, None, is_closed=False)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Writeback against everything a PSA can do, at every step: see `test_writeback_matrix`."""
