@@ -99,6 +99,8 @@ async def test_the_control_api_adds_faults_and_shows_requests_without_credential
         assert (await control.get("/settings")).json()["canCloseTickets"] is True
         assert (await control.get("/requests")).json() == []
         assert len((await control.get("/state/tickets")).json()) == 200
+        notes = (await control.get("/state/notes", params={"ticketId": 48231})).json()
+        assert notes == simulator.notes(48231) != []
         assert (await control.get("/state/nonsense")).status_code == 404
 
 

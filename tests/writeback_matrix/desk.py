@@ -45,17 +45,13 @@ class Desk:
 
     async def look(self, ticket: int) -> OnPsa:
         """Ask the simulator itself what it has stored."""
-        found = [one for one in await self._stored("tickets") if one["id"] == ticket]
-        notes = [
-            one
-            for one in await self._stored("notes")
-            if one["ticketId"] == ticket and one["createdBy"] == API_MEMBER
-        ]
-        time = [one for one in await self._stored("timeEntries") if one["chargeToId"] == ticket]
+        found = await self._stored("tickets", id=ticket)
+        notes = await self._stored("notes", ticketId=ticket, createdBy=API_MEMBER)
+        time = await self._stored("timeEntries", chargeToId=ticket)
         return OnPsa(found[0]["status"]["id"] if found else None, notes, time)
 
-    async def _stored(self, collection: str) -> list[Record]:
-        answer = await self._control.get(f"/state/{collection}")
+    async def _stored(self, collection: str, **fields: int | str) -> list[Record]:
+        answer = await self._control.get(f"/state/{collection}", params=fields)
         records: list[Record] = answer.raise_for_status().json()
         return records
 

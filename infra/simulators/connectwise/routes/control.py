@@ -5,7 +5,7 @@
 | GET, POST, DELETE | `/_simulator/faults` | list, add one (see `Fault`), clear |
 | GET, DELETE | `/_simulator/requests` | vendor requests received, without credentials; forget them |
 | GET, PATCH | `/_simulator/settings` | switches (see `SimulatorSettings`) |
-| GET | `/_simulator/state/{collection}` | records as stored |
+| GET | `/_simulator/state/{collection}` | records as stored; `?ticketId=48231` those whose fields have these values |
 | POST | `/_simulator/reset` | back to the seed, no faults, default settings |
 """
 
@@ -74,7 +74,11 @@ async def get_state(request: Request) -> Response:
     collection = request.path_params["collection"]
     if collection not in SCHEMAS:
         return JSONResponse({"error": "unknown collection", "known": sorted(SCHEMAS)}, status_code=404)
-    return JSONResponse(simulator_of(request).store.all(collection))
+    wanted = request.query_params.multi_items()
+    records = simulator_of(request).store.all(collection)
+    return JSONResponse(
+        [one for one in records if all(str(one.get(name)) == value for name, value in wanted)]
+    )
 
 
 async def reset(request: Request) -> Response:
