@@ -13,7 +13,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHistory
-from temporalio.converter import PayloadCodec
+from temporalio.converter import DataConverter, PayloadCodec
 from temporalio.worker import Replayer
 
 from infra.worker import WORKFLOWS, workflow_runner
@@ -28,10 +28,12 @@ _SCRUBBED = {"identity": "worker", "stackTrace": "", "buildId": "", "workerInsta
 _PROCESS = re.compile(r"\d+@[\w.-]+")
 
 
-def replayer() -> Replayer:
+def replayer(converter: DataConverter | None = None) -> Replayer:
     """Replays with the code of now, set up as the worker is."""
     return Replayer(
-        workflows=list(WORKFLOWS), workflow_runner=workflow_runner(), data_converter=converter_of_tests()
+        workflows=list(WORKFLOWS),
+        workflow_runner=workflow_runner(),
+        data_converter=converter or converter_of_tests(),
     )
 
 
