@@ -88,6 +88,17 @@ async def test_a_payload_of_another_workflow_is_refused(folder: Path) -> None:
     assert await codec(folder, workflow=None).decode(encoded) == [said()], "people may read all of them"
 
 
+async def test_a_payload_cannot_be_relabelled_for_another_workflow(folder: Path) -> None:
+    [ours], [theirs] = (
+        await codec(folder).encode([said()]),
+        await codec(folder, workflow="session/2").encode([said()]),
+    )
+    ours.data = theirs.data[:17] + ours.data[17:]
+    for reader in ("session/2", None):
+        with pytest.raises(PayloadForged):
+            await codec(folder, workflow=reader).decode([ours])
+
+
 @pytest.mark.parametrize("position", [0, 1, 20, -1])
 async def test_a_payload_that_was_changed_is_refused(folder: Path, position: int) -> None:
     [encoded] = await codec(folder).encode([said()])
