@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from api.codec_cors import CodecCors
 from api.middleware import UPLOADS_PATH, RequestFrame
 from api.problems import documented_as_sent, install_handlers
 from api.routes import (
@@ -25,6 +26,7 @@ from api.routes import (
     sessions,
     share_links,
     spin_off,
+    temporal_codec,
     ticket,
     turns,
     updates,
@@ -74,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.add_middleware(SecondTry, without=frozenset({UPLOADS_PATH}))
+    app.add_middleware(CodecCors, ui_origin=settings.temporal_ui_origin)
     app.add_middleware(RequestFrame)
     install_handlers(app)
     v1 = APIRouter(prefix=PREFIX)
@@ -95,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
         post_log,
         psa,
         flowpilot_settings,
+        temporal_codec,
     ):
         v1.include_router(module.router)
     app.include_router(v1)

@@ -14,7 +14,7 @@ from api.security.tokens import Identity, TokenRejected
 from api.services import Services
 from domain.permissions import Permission, may
 
-_BEARER = HTTPBearer(auto_error=False, description="Access token from `/auth/login` or `/auth/refresh`.")
+BEARER = HTTPBearer(auto_error=False, description="Access token from `/auth/login` or `/auth/refresh`.")
 
 
 def services(request: Request) -> Services:
@@ -26,7 +26,7 @@ ServicesDep = Annotated[Services, Depends(services)]
 
 
 def identity(
-    services: ServicesDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    services: ServicesDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 ) -> Identity:
     """Who sends the request. Raises 401 with a code that says whether refreshing helps."""
     if credentials is None:
@@ -65,6 +65,7 @@ class Requires:
 Reader = Annotated[Identity, Depends(Requires(Permission.READ))]
 Worker = Annotated[Identity, Depends(Requires(Permission.WORK))]
 Administrator = Annotated[Identity, Depends(Requires(Permission.ADMINISTER))]
+Operator = Annotated[Identity, Depends(Requires(Permission.OPERATE))]
 
 
 async def tenant_transaction(services: ServicesDep, identity: IdentityDep) -> AsyncIterator[AsyncSession]:

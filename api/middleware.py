@@ -11,11 +11,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.codec_cors import CODEC_PATH
 from api.problems import (
     BODY_LIMIT,
+    PAYLOADS_BODY_LIMIT,
     UPLOAD_BODY_LIMIT,
     BodyTooLarge,
     body_too_large,
+    payloads_too_large,
     respond,
     respond_unexpected,
     upload_too_large,
@@ -24,7 +27,13 @@ from api.problems import (
 logger = structlog.get_logger()
 
 UPLOADS_PATH = "/api/v1/uploads"
-"""Where files are sent to: the one address whose bodies may be larger."""
+"""Where files are sent to."""
+
+LARGER_BODIES = {
+    ("POST", UPLOADS_PATH): (UPLOAD_BODY_LIMIT, upload_too_large),
+    ("POST", f"{CODEC_PATH}/decode"): (PAYLOADS_BODY_LIMIT, payloads_too_large),
+}
+"""The addresses whose bodies may be larger than others, and what is said of too large a one."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -94,8 +103,7 @@ class RequestFrame:
             structlog.contextvars.unbind_contextvars("request_id")
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
-        upload = scope["method"] == "POST" and scope["path"] == UPLOADS_PATH
-        limit, too_large = (UPLOAD_BODY_LIMIT, upload_too_large) if upload else (BODY_LIMIT, body_too_large)
+        limit, too_large = LARGER_BODIES.get((scope["method"], scope["path"]), (BODY_LIMIT, body_too_large))
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdigit() and int(announced) > limit:
             await respond(Request(scope), too_large())(scope, receive, send)

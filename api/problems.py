@@ -28,6 +28,9 @@ BODY_LIMIT = 256 * 1024
 UPLOAD_BODY_LIMIT = UPLOAD_LIMIT + 64 * 1024
 """Bytes. A file, and the form around it."""
 
+PAYLOADS_BODY_LIMIT = 2 * 1024 * 1024
+"""Bytes. Temporal's UI sends the payloads of one event at once, each at most 128 kB and a third more as text."""
+
 STATUS_OF_KIND: Final[dict[ViolationKind, int]] = {
     ViolationKind.INVALID: 400,
     ViolationKind.FORBIDDEN: 403,
@@ -141,6 +144,15 @@ def upload_too_large() -> ApiProblem:
         413,
         "upload_too_large",
         f"The file has more than {UPLOAD_LIMIT // 1024 // 1024} MB, the most for one file.",
+    )
+
+
+def payloads_too_large() -> ApiProblem:
+    """More bytes than are decoded at once."""
+    return ApiProblem(
+        413,
+        "payloads_too_large",
+        f"The payloads have more than {PAYLOADS_BODY_LIMIT // 1024 // 1024} MB: decode them in several requests.",
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from temporalio.client import Client
+from temporalio.converter import PayloadCodec
 
 from api.event_hub import EventHub
+from api.security.codec_tokens import CodecTokens
 from api.security.tokens import AccessTokens
 from api.security.upload_addresses import UploadAddresses
 from api.session_gateway import SessionGateway
@@ -18,7 +20,7 @@ from infra.psa.registry import PsaRegistry
 from infra.secret_box import PSA_CREDENTIALS, SecretBox
 from infra.storage.factory import build_storage
 from infra.storage.store import ObjectStore
-from infra.temporal.client import connect
+from infra.temporal.client import connect, data_converter, payload_codec
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Services:
     psa: PsaConnections
     box: SecretBox
     tokens: AccessTokens
+    codec_tokens: CodecTokens
+    codec: PayloadCodec
     storage: ObjectStore
     upload_addresses: UploadAddresses
     sweeper: UploadSweeper
@@ -42,7 +46,8 @@ class Services:
         """Put everything together. Nothing is contacted yet: the API starts while Postgres or Temporal is away."""
         database = database_from(settings, with_admin=True)
         storage = build_storage(settings)
-        temporal = await connect(lazy=True)
+        converter = data_converter(settings, storage)
+        temporal = await connect(converter, lazy=True)
         box = SecretBox(settings.secret_keys, PSA_CREDENTIALS)
         return cls(
             settings=settings,
@@ -53,6 +58,8 @@ class Services:
             psa=PsaConnections(PsaRegistry(), box, allow_private=settings.allow_private_psa),
             box=box,
             tokens=AccessTokens(settings.secret_keys),
+            codec_tokens=CodecTokens(settings.secret_keys),
+            codec=payload_codec(settings, storage),
             storage=storage,
             upload_addresses=UploadAddresses(settings.secret_keys),
             sweeper=UploadSweeper(database, storage),

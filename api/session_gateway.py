@@ -23,6 +23,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.problems import STATUS_OF_KIND, ApiProblem, unavailable
 from domain.errors import ViolationKind
 from infra.config import Settings
+from infra.storage.store import StorageUnavailable
+from infra.temporal.payload_keys import PayloadUnreadable
 from workflows.search_attributes import ACCOUNT_ID, ENGINEER_ID
 from workflows.task_queues import SESSIONS
 from workflows.troubleshooting_session.messages import WORKFLOW_TYPE, SessionInput, session_workflow_id
@@ -92,6 +94,18 @@ class SessionGateway:
                     "still_processing",
                     "The request was taken and is still being worked on. Send it again with the same Idempotency-Key "
                     "to get its answer.",
+                ) from error
+            except PayloadUnreadable as error:
+                logger.error("api.payload_unreadable", error=type(error).__name__, reason=str(error))
+                raise unavailable(
+                    "payload_unreadable",
+                    "This server cannot read the session's answer until its secret keys are complete. Nothing is lost; "
+                    "tell your administrator and send it again later.",
+                    retry_after=30,
+                ) from error
+            except StorageUnavailable as error:
+                raise unavailable(
+                    "storage_unavailable", "The file store cannot be reached. Try again in a moment."
                 ) from error
             except RPCError as error:
                 if error.status in _AGAIN and attempt + 1 < _ATTEMPTS:

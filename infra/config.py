@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar, overload
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
     temporal_ui_port: Port = 8233
     simulator_port: Port = 8900
     temporal_cli: Path | None = Field(None, description="the Temporal CLI, a program of version 1.8.x")
+    temporal_ui_url: str | None = Field(
+        None, pattern=r"^https?://[^\s/]+/?$", description=f"{_URL} and has no path"
+    )
     base_url: str | None = Field(None, pattern=r"^https?://[^\s/]+\S*$", description=_URL)
     demo: Switch = False
     demo_password: SecretStr | None = Field(
@@ -202,6 +206,20 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """Base of links in notes, CORS and cookies; no trailing slash."""
         return (self.base_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def temporal_ui_origin(self) -> str:
+        """Where people open Temporal's UI; the one origin that may have payloads decoded from a browser."""
+        if self.temporal_ui_url is not None:
+            return self.temporal_ui_url.rstrip("/")
+        # A browser takes `localhost` and `127.0.0.1` for two sites, and a cookie stays on its own.
+        host = "localhost" if urlsplit(self.public_url).hostname == "localhost" else "127.0.0.1"
+        return f"http://{host}:{self.temporal_ui_port}"
+
+    @property
+    def codec_endpoint(self) -> str:
+        """What Temporal's UI and command line are told, so that they have payloads decoded."""
+        return f"{self.public_url}/api/v1/temporal/codec"
 
 
 def _model_pairs(value: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from infra.config import Settings
+from infra.log_exceptions import render_exception
 
 SECRET_WORDS = (
     "password",
@@ -57,7 +58,7 @@ def configure_logging(settings: Settings, *, process: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                render_exception,
                 renderer,
             ],
         )

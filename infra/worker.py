@@ -44,7 +44,7 @@ from infra.psa.registry import PsaRegistry
 from infra.secret_box import PSA_CREDENTIALS, SecretBox
 from infra.storage.factory import build_storage
 from infra.storage.store import ObjectStore
-from infra.temporal.client import connect
+from infra.temporal.client import connect, data_converter
 from infra.temporal.search_attributes import register_search_attributes
 from infra.turn_gate import TAKEN_IN, TurnGate
 from workflows.search_attributes import ALL_KEYS
@@ -200,7 +200,7 @@ async def run(queues: Sequence[str]) -> None:
     configure_logging(settings, process="worker")
     resources = WorkerResources.from_settings(settings)
     await until_database_fits(resources.database)
-    client = await connect()
+    client = await connect(data_converter(settings, resources.storage))
     await register_search_attributes(client, [key.name for key in ALL_KEYS])
     stop = asyncio.Event()
     for signal_ in (signal.SIGINT, signal.SIGTERM):

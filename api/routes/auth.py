@@ -10,6 +10,7 @@ from fastapi import APIRouter, Cookie, Response
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.codec_cors import CODEC_COOKIE, CODEC_PATH
 from api.dependencies import IdentityDep, ServicesDep
 from api.problems import ApiProblem, documented
 from api.schemas.auth import AccountSummary, LoginBody, MeAnswer, TokenAnswer
@@ -95,6 +96,7 @@ async def logout(response: Response, services: ServicesDep, cookie: RefreshCooki
                 .values(revoked_at=datetime.now(UTC))
             )
     _clear_cookie(response, services)
+    response.delete_cookie(CODEC_COOKIE, path=CODEC_PATH, httponly=True, samesite="strict")
 
 
 @router.get("/me", operation_id="me", summary="Who is signed in", responses=documented(401, 503))

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.converter import DataConverter
 
 from infra.temporal.client import connect
 
@@ -23,7 +24,7 @@ LATELY = timedelta(minutes=2)
 
 async def polls(queue: str) -> bool:
     """Whether a worker on this host has polled `queue` lately. Raises RPCError or RuntimeError without Temporal."""
-    client = await connect()
+    client = await connect(DataConverter.default)  # it reads no payload
     described = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,

@@ -33,8 +33,8 @@ class EmbeddedTemporal:
     """A Temporal server of our own.
 
     Usable without the supervisor: `await start()`, connect to `address`, `await stop()`. `ui_port=None`
-    leaves the UI out (tests). `dynamic_config` adds to the server's settings or overrides ours. Start and stop
-    from the main thread's event loop.
+    leaves the UI out (tests); `codec_endpoint` is where the UI has payloads decoded. `dynamic_config` adds to
+    the server's settings or overrides ours. Start and stop from the main thread's event loop.
     """
 
     def __init__(
@@ -45,12 +45,14 @@ class EmbeddedTemporal:
         *,
         ui_port: int | None,
         log_path: Path,
+        codec_endpoint: str | None = None,
         dynamic_config: Mapping[str, bool | int | str] | None = None,
     ) -> None:
         self.folder = folder.absolute()
         self.port = port
         self.ui_port = ui_port
         self.log_path = log_path.absolute()
+        self.codec_endpoint = codec_endpoint
         self._program = program
         self._dynamic_config = {**POLL_RATES, **(dynamic_config or {})}
         self._child: Child | None = None
@@ -114,6 +116,8 @@ class EmbeddedTemporal:
     def spec(self) -> ChildSpec:
         options = ["--ip", LOOPBACK, "--port", str(self.port), "--db-filename", str(self.database)]
         options += ["--headless"] if self.ui_port is None else ["--ui-port", str(self.ui_port)]
+        if self.ui_port is not None and self.codec_endpoint is not None:
+            options += ["--ui-codec-endpoint", self.codec_endpoint]
         for name, value in PRAGMAS.items():
             options += ["--sqlite-pragma", f"{name}={value}"]
         for name, setting in self._dynamic_config.items():

@@ -63,6 +63,7 @@ def services(
             settings.temporal_port,
             ui_port=settings.temporal_ui_port,
             log_path=state.log("temporal"),
+            codec_endpoint=settings.codec_endpoint,
         )
 
     ours = ApplicationServices(state, children_environment(settings, secrets, backends, postgres))
@@ -103,7 +104,7 @@ def summary(
     terminal.line()
     terminal.step("Open", settings.public_url)
     if not backends.temporal_elsewhere:
-        terminal.step("Temporal UI", f"http://127.0.0.1:{settings.temporal_ui_port}")
+        terminal.step("Temporal UI", settings.temporal_ui_origin)
     if settings.demo:
         for email, role in DEMO_LOGINS.items():
             terminal.step("Log in as", f"{email:<24}({role})")

@@ -58,3 +58,8 @@ class UploadVariant(StrEnum):
 def upload_key(account_id: UUID, upload_id: UUID, variant: UploadVariant) -> str:
     """Where the bytes of an upload lie. Nothing of it is chosen by whoever sends the file."""
     return f"accounts/{account_id}/uploads/{upload_id}/{variant.value}"
+
+
+def payload_key(name: str) -> str:
+    """Where a payload lies that is too large for Temporal. The name tells nothing, of its account neither."""
+    return f"temporal-payloads/{name}"

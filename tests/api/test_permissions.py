@@ -95,6 +95,7 @@ NEEDED = {
         "deactivateConnection",
         "putFlowpilotSettings",
     },
+    Permission.OPERATE: {"openCodec", "decodePayloads"},
 }
 
 

@@ -25,8 +25,7 @@ from infra.stack.ports import free_port
 from infra.stack.postgres import EmbeddedPostgres, PostgresPasswords
 from infra.stack.temporal_binary import find_temporal
 from infra.stack.temporal_server import EmbeddedTemporal
-from infra.temporal.client import data_converter
-from tests.support.application import Application, running_api, running_worker
+from tests.support.application import Application, converter_of_tests, running_api, running_worker
 from tests.support.application import test_settings as settings_of_a_test
 from tests.support.journey import Journey
 from tests.support.pilots import DirectedPilot
@@ -125,7 +124,7 @@ async def test_an_api_that_starts_before_temporal_says_so_and_serves_once_it_is_
             no_worker = await client.post("/api/v1/ai-sessions", **start)
             assert "same Idempotency-Key" in assert_problem(no_worker, 503, "still_processing")["detail"]
             monkeypatch.undo()
-            temporal = await Client.connect(late.address, data_converter=data_converter())
+            temporal = await Client.connect(late.address, data_converter=converter_of_tests())
             async with running_worker(temporal, settings, pilot):
                 answer = await client.post("/api/v1/ai-sessions", **start)
                 assert answer.status_code == 201, answer.text

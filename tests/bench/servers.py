@@ -23,8 +23,7 @@ from infra.stack.ports import free_port
 from infra.stack.postgres import EmbeddedPostgres, PostgresPasswords
 from infra.stack.temporal_binary import find_temporal
 from infra.stack.temporal_server import EmbeddedTemporal
-from infra.temporal.client import data_converter
-from tests.support.application import TEST_KEY, test_settings
+from tests.support.application import TEST_KEY, converter_of_tests, test_settings
 from tests.support.tenants import PASSWORD, Tenant
 from tests.support.waiting import until
 
@@ -73,7 +72,7 @@ async def running_bench() -> AsyncIterator[Bench]:
             }
             settings = test_settings(postgres.app_url(), postgres.admin_url())
             database = Database(postgres.app_url(), postgres.admin_url())
-            client = await Client.connect(temporal.address, data_converter=data_converter())
+            client = await Client.connect(temporal.address, data_converter=converter_of_tests())
             url = f"http://127.0.0.1:{port}"
             try:
                 async with (

@@ -20,7 +20,7 @@ from infra.psa.connections import PsaConnections
 from infra.psa.registry import PsaRegistry
 from infra.secret_box import PSA_CREDENTIALS, SecretBox
 from infra.storage.factory import build_storage
-from infra.temporal.client import connect
+from infra.temporal.client import connect, data_converter
 from infra.worker import WorkerResources, build_worker
 from tests.bench.floor import FLOOR_QUEUE, Floor, FloorActivities
 from tests.bench.pilot import ZeroTimePilot
@@ -30,14 +30,15 @@ from workflows.task_queues import ALL_QUEUES
 async def main() -> None:
     settings = load_settings()
     configure_logging(settings, process="bench-worker")
-    client = await connect()
+    storage = build_storage(settings)
+    client = await connect(data_converter(settings, storage))
     database = database_from(settings, pool_size=20)
     pilot = ZeroTimePilot()
     resources = WorkerResources(
         database,
         Pilots(primary=pilot, fallback=pilot),
         PsaConnections(PsaRegistry(), SecretBox(settings.secret_keys, PSA_CREDENTIALS), allow_private=True),
-        build_storage(settings),
+        storage,
     )
     pool = await asyncpg.create_pool(database.url.replace("+asyncpg", ""), min_size=5, max_size=10)
     stop = asyncio.Event()

@@ -377,3 +377,29 @@ test("every address opened directly shows its page with a clean console", async 
     await expect(page.getByRole("main").getByText(words).first(), path).toBeVisible();
   }
 });
+
+test("a super admin opens Temporal's UI from the menu, and may read histories there", async ({
+  page,
+  context,
+}) => {
+  await logIn(page);
+  await expect(page.getByRole("button", { name: "Temporal UI" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await logIn(page, "admin@demo.example");
+  const [opened, tab] = await Promise.all([
+    page.waitForResponse((answer) => answer.url().endsWith("/temporal/codec/access")),
+    context.waitForEvent("page"),
+    page.getByRole("button", { name: "Temporal UI" }).click(),
+  ]);
+  const { temporal_ui_url: ui } = (await opened.json()) as { temporal_ui_url: string };
+  await tab.waitForURL(`${ui}/**`);
+  const decoded = await tab.evaluate(async (endpoint) => {
+    const body = JSON.stringify({
+      payloads: [{ metadata: { encoding: btoa("json/plain") }, data: btoa("1") }],
+    });
+    const headers = { "Content-Type": "application/json", "X-Namespace": "default" };
+    return (await fetch(endpoint, { method: "POST", credentials: "include", headers, body })).status;
+  }, `${environment.baseUrl}/api/v1/temporal/codec/decode`);
+  expect(decoded).toBe(200);
+  await context.clearCookies();
+});

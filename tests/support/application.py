@@ -16,6 +16,7 @@ import httpx
 import uvicorn
 from pydantic import SecretStr
 from temporalio.client import Client
+from temporalio.converter import DataConverter
 
 from api.app import create_app
 from domain.pilot import Pilot
@@ -55,6 +56,12 @@ def test_settings(database_url: str, admin_url: str, **changes: Any) -> Settings
         log_level="warning",
         **{"state_dir": Path(state_folder().name)} | changes,
     )
+
+
+def converter_of_tests(settings: Settings | None = None) -> DataConverter:
+    """Reads and writes payloads as the applications of this run do, or as one with these settings does."""
+    settings = settings or test_settings("postgresql+asyncpg://", "postgresql+asyncpg://")
+    return data_converter(settings, build_storage(settings))
 
 
 class Application:
@@ -137,7 +144,7 @@ async def running_application(
     settings: Settings, temporal_address: str, pilot: Pilot, *, max_cached_workflows: int = 1000
 ) -> AsyncIterator[Application]:
     """Worker and API together. The API finds Temporal by its environment variable, as in production."""
-    client = await Client.connect(temporal_address, data_converter=data_converter())
+    client = await Client.connect(temporal_address, data_converter=converter_of_tests(settings))
     assert settings.database_url is not None
     assert settings.database_admin_url is not None
     database = Database(

@@ -17,8 +17,7 @@ from infra.simulators.connectwise.server import SimulatorServer
 from infra.stack.ports import free_port
 from infra.stack.temporal_binary import find_temporal
 from infra.stack.temporal_server import EmbeddedTemporal
-from infra.temporal.client import data_converter
-from tests.support.application import Application
+from tests.support.application import Application, converter_of_tests
 from tests.support.pilots import DirectedPilot
 from tests.support.tenants import Tenant
 from tests.workflows import histories
@@ -95,7 +94,7 @@ async def _finish(sessions: Sessions, request: pytest.FixtureRequest) -> None:
             await histories.replay(history)
             if keep and position == 0:
                 assert marker is not None
-                histories.store(f"{marker.args[0]}{suffix}", history)
+                await histories.store(f"{marker.args[0]}{suffix}", history)
 
 
 @pytest.fixture(scope="session")
@@ -142,7 +141,7 @@ async def second_temporal(server_folder: Path) -> AsyncIterator[Client]:
         dynamic_config={"limit.historyCount.suggestContinueAsNew": SUGGEST_CONTINUE_AFTER},
     )
     await server.start()
-    yield await Client.connect(server.address, data_converter=data_converter())
+    yield await Client.connect(server.address, data_converter=converter_of_tests())
     await server.stop()
 
 

@@ -26,8 +26,7 @@ from domain.pilot import (
     TurnContext,
 )
 from domain.vocabulary import ArtifactKind, PilotProvider
-from infra.temporal.client import data_converter
-from tests.support.application import running_worker, test_settings
+from tests.support.application import converter_of_tests, running_worker, test_settings
 from workflows.troubleshooting_session import steps
 
 NOTICED_AFTER = timedelta(seconds=2)
@@ -61,7 +60,7 @@ class EndlessPilot:
 async def main() -> None:
     steps._TURN_HEARTBEAT = steps._PSA_TIMEOUT = NOTICED_AFTER
     url = os.environ["DATABASE_URL"]
-    client = await Client.connect(os.environ["TEMPORAL_ADDRESS"], data_converter=data_converter())
+    client = await Client.connect(os.environ["TEMPORAL_ADDRESS"], data_converter=converter_of_tests())
     async with running_worker(client, test_settings(url, url), EndlessPilot()):
         print("polling", flush=True)  # noqa: T201 - what the test waits for
         await asyncio.Event().wait()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from google.protobuf.message import Message as ProtobufMessage
+from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHistory
+from temporalio.converter import DataConverter, PayloadCodec
 from temporalio.worker import Replayer
 
-from infra.temporal.client import data_converter
 from infra.worker import WORKFLOWS, workflow_runner
+from tests.support.application import converter_of_tests
 from tests.workflows.worked_session import WorkedSession
 from workflows.ticket_writeback.messages import writeback_workflow_id
 
@@ -23,10 +28,12 @@ _SCRUBBED = {"identity": "worker", "stackTrace": "", "buildId": "", "workerInsta
 _PROCESS = re.compile(r"\d+@[\w.-]+")
 
 
-def replayer() -> Replayer:
+def replayer(converter: DataConverter | None = None) -> Replayer:
     """Replays with the code of now, set up as the worker is."""
     return Replayer(
-        workflows=list(WORKFLOWS), workflow_runner=workflow_runner(), data_converter=data_converter()
+        workflows=list(WORKFLOWS),
+        workflow_runner=workflow_runner(),
+        data_converter=converter or converter_of_tests(),
     )
 
 
@@ -69,8 +76,41 @@ async def _fetch(client: Client, workflow_id: str, run_id: str | None) -> Workfl
     return await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
 
 
-def store(name: str, history: WorkflowHistory) -> Path:
-    """Keep a history as a file, without what names a machine."""
+async def decoded(history: WorkflowHistory) -> WorkflowHistory:
+    """The same history without encryption, as a replay reads it too."""
+    clear = WorkflowHistory(
+        history.workflow_id, [HistoryEvent.FromString(event.SerializeToString()) for event in history.events]
+    )
+    codec = converter_of_tests().payload_codec
+    assert codec is not None
+    for event in clear.events:
+        await _decode(event, codec)
+    return clear
+
+
+async def _decode(message: ProtobufMessage, codec: PayloadCodec) -> None:
+    if isinstance(message, Payload):
+        message.CopyFrom((await codec.decode([message]))[0])
+        return
+    for descriptor, value in message.ListFields():
+        if descriptor.message_type is None:
+            continue
+        if not descriptor.is_repeated:
+            inner = [value]
+        else:
+            inner = list(value.values()) if isinstance(value, Mapping) else list(value)
+        for one in inner:
+            if isinstance(one, ProtobufMessage):
+                await _decode(one, codec)
+    if isinstance(message, Failure) and message.HasField("encoded_attributes"):
+        attributes = json.loads(message.encoded_attributes.data)
+        message.message, message.stack_trace = attributes["message"], attributes["stack_trace"]
+        message.ClearField("encoded_attributes")
+
+
+async def store(name: str, history: WorkflowHistory) -> Path:
+    """Keep a history as a file, without encryption and without what names a machine."""
+    history = await decoded(history)
     path = FOLDER / f"{name}.json"
     events = [
         json.dumps(_scrubbed(event), sort_keys=True) for event in json.loads(history.to_json())["events"]

@@ -106,9 +106,9 @@ async def test_a_digest_stands_for_the_older_messages_and_what_came_after_is_giv
     assert asked[1].previous == f"It began. Then {len(asked[0].messages)} messages."
     assert not (await session.row()).digest_due
 
+    latest = (await _digests(session))[-1]
     await session.say("One more")
     context = session.script.contexts[-1]
-    latest = (await _digests(session))[-1]
     assert context.digest == latest.text
     said = [one for one in await session.settled() if one.seq > latest.upto_seq and one.text != "One more"]
     assert [(one.role, one.text) for one in context.history] == [(one.role, one.text) for one in said[:-1]]

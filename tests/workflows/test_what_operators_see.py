@@ -62,7 +62,7 @@ async def test_the_details_say_where_it_stands(told: WorkedSession) -> None:
 async def test_every_step_has_a_summary_and_nothing_but_payloads_holds_content(told: WorkedSession) -> None:
     summaries = []
     for history in (await histories.histories_of(told)).values():
-        for event in history.events:
+        for event in (await histories.decoded(history)).events:
             if event.user_metadata.HasField("summary"):
                 summaries.append(event.user_metadata.summary.data.decode())
             clear = "".join(
@@ -107,13 +107,15 @@ async def test_a_running_turn_shows_how_far_it_is_and_not_what_it_says(sessions:
     go_on = asyncio.Event()
     session = await sessions.start((f"{SECRET} first.", go_on), settle=False)
 
-    so_far = f'{{\\"characters\\":{len(SECRET) + 7}}}'
+    converter = session.temporal.data_converter
 
-    async def beats() -> str | None:
+    async def beats() -> list[object]:
         pending = (await session.handle.describe()).raw_description.pending_activities
-        return next((str(one) for one in pending if so_far in str(one)), None)
+        return [told for one in pending for told in await converter.decode(one.heartbeat_details.payloads)]
 
-    shown = await until(beats, what="a heartbeat with the characters so far")
-    assert SECRET not in shown
+    async def so_far() -> bool:
+        return await beats() == [{"characters": len(SECRET) + 7}]
+
+    await until(so_far, what="a heartbeat with the characters so far, and nothing else")
     go_on.set()
     await session.settled()

@@ -1,4 +1,5 @@
 import {
+  History,
   Keyboard,
   LayoutDashboard,
   LogOut,
@@ -20,6 +21,7 @@ import { showOverlay } from "@/shared/palette/commandStore";
 import { modifierName } from "@/shared/palette/keys";
 import { Logo } from "@/shared/ui/Logo";
 import { roomForSessionList, useSessionsSheet } from "@/shared/lib/sessionsSheet";
+import { useOpenTemporal } from "./useOpenTemporal";
 import { usePinnedRail } from "./usePinnedRail";
 
 const item =
@@ -30,6 +32,7 @@ export function Rail() {
   const { pathname } = useLocation();
   const me = useMe();
   const logout = useLogout();
+  const openTemporal = useOpenTemporal();
   const { theme, toggle } = useTheme();
   const { pinned: wantsPinned, toggle: togglePin } = usePinnedRail();
   // Pinned, it takes its width from the page; a narrow one has none to give.
@@ -73,6 +76,9 @@ export function Rail() {
           onClick={() => showOverlay("palette")}
         />
         <div className="flex-1" />
+        {me.data?.permissions.includes("operate") && (
+          <RailButton icon={History} label="Temporal UI" onClick={openTemporal} />
+        )}
         <RailButton
           icon={Keyboard}
           label="Keyboard shortcuts"

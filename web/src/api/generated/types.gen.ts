@@ -184,6 +184,22 @@ export type ChatAnswer = {
 };
 
 /**
+ * CodecAccess
+ *
+ * Until when this browser may have payloads decoded, and where Temporal's UI is.
+ */
+export type CodecAccess = {
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Temporal Ui Url
+     */
+    temporal_ui_url: string;
+};
+
+/**
  * Configuration
  *
  * A device or service of the client that is linked to the ticket; `details` in one line (model, OS, address).
@@ -363,6 +379,24 @@ export type EditFactBody = {
      * Text
      */
     text?: string | null;
+};
+
+/**
+ * EncodedPayload
+ *
+ * A payload in the JSON form of Temporal's API: every value is base64.
+ */
+export type EncodedPayload = {
+    /**
+     * Data
+     */
+    data?: string;
+    /**
+     * Metadata
+     */
+    metadata?: {
+        [key: string]: string;
+    };
 };
 
 /**
@@ -1211,6 +1245,18 @@ export type PageShareLinkRow = {
      * Pass as `cursor` to get the next page.
      */
     next_cursor?: string | null;
+};
+
+/**
+ * Payloads
+ *
+ * Other fields are ignored: newer versions of Temporal's tools may send some.
+ */
+export type Payloads = {
+    /**
+     * Payloads
+     */
+    payloads: Array<EncodedPayload>;
 };
 
 /**
@@ -6721,6 +6767,84 @@ export type ReadSharedSessionResponses = {
 };
 
 export type ReadSharedSessionResponse = ReadSharedSessionResponses[keyof ReadSharedSessionResponses];
+
+export type OpenCodecData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/temporal/codec/access';
+};
+
+export type OpenCodecErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type OpenCodecError = OpenCodecErrors[keyof OpenCodecErrors];
+
+export type OpenCodecResponses = {
+    /**
+     * Successful Response
+     */
+    200: CodecAccess;
+};
+
+export type OpenCodecResponse = OpenCodecResponses[keyof OpenCodecResponses];
+
+export type DecodePayloadsData = {
+    body: Payloads;
+    path?: never;
+    query?: never;
+    url: '/api/v1/temporal/codec/decode';
+};
+
+export type DecodePayloadsErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type DecodePayloadsError = DecodePayloadsErrors[keyof DecodePayloadsErrors];
+
+export type DecodePayloadsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Payloads;
+};
+
+export type DecodePayloadsResponse = DecodePayloadsResponses[keyof DecodePayloadsResponses];
 
 export type UploadFileData = {
     body: {
