@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from temporalio.client import Client
 
 from api.event_hub import EventHub
+from api.security.standing import Standing
 from api.security.tokens import AccessTokens
 from api.security.upload_addresses import UploadAddresses
 from api.session_gateway import SessionGateway
@@ -15,7 +16,8 @@ from infra.config import Settings
 from infra.database.connection import Database, database_from
 from infra.psa.connections import PsaConnections
 from infra.psa.registry import PsaRegistry
-from infra.secret_box import PSA_CREDENTIALS, SecretBox
+from infra.rate_limits import RateLimits
+from infra.secret_box import PSA_CREDENTIALS, TWO_FACTOR_SECRETS, SecretBox
 from infra.storage.factory import build_storage
 from infra.storage.store import ObjectStore
 from infra.temporal.client import connect
@@ -32,7 +34,10 @@ class Services:
     hub: EventHub
     psa: PsaConnections
     box: SecretBox
+    two_factor_box: SecretBox
     tokens: AccessTokens
+    standing: Standing
+    limits: RateLimits
     storage: ObjectStore
     upload_addresses: UploadAddresses
     sweeper: UploadSweeper
@@ -52,7 +57,10 @@ class Services:
             hub=EventHub(database.url),
             psa=PsaConnections(PsaRegistry(), box, allow_private=settings.allow_private_psa),
             box=box,
+            two_factor_box=SecretBox(settings.secret_keys, TWO_FACTOR_SECRETS),
             tokens=AccessTokens(settings.secret_keys),
+            standing=Standing(database),
+            limits=RateLimits(database),
             storage=storage,
             upload_addresses=UploadAddresses(settings.secret_keys),
             sweeper=UploadSweeper(database, storage),

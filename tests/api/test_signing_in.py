@@ -104,7 +104,7 @@ async def test_a_token_of_a_user_who_is_gone_says_so(
     async with application.sign_in(tenant) as client:
         async with application.database.admin() as db:
             await db.execute(sa.delete(User).where(User.id == tenant.user_id()))
-        assert_problem(await client.get("/auth/me"), 401, "token_invalid")
+        assert_problem(await client.get("/auth/me"), 401, "login_ended")
 
 
 async def test_refreshing_spends_the_cookie_for_a_new_one(browser: httpx.AsyncClient, desk: Desk) -> None:
