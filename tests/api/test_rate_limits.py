@@ -24,6 +24,7 @@ from tests.support.problems import assert_problem
 from tests.support.tenants import Tenant
 from tests.unit.uploads.pictures import picture
 
+WRONG = "not it at all"
 THREE_AN_HOUR = Rate(3, timedelta(hours=1))
 
 
@@ -52,19 +53,18 @@ def assert_limited(answer: httpx.Response, most: int) -> None:
 async def test_wrong_passwords_for_one_address_are_counted_over_all_processes(
     settings: Settings, account: Tenant, desk: Desk
 ) -> None:
-    wrong = {"password": "not it at all"}
     async with (
         two_apis(settings, limit_wrong_passwords="4/hour") as urls,
         browser(urls[0]) as first,
         browser(urls[1]) as second,
     ):
         for client in (first, second, first, second):
-            assert_problem(await sign_in(client, account, **wrong), 401, "credentials_invalid")
+            assert_problem(await sign_in(client, account, password=WRONG), 401, "credentials_invalid")
         for client in (first, second):
-            assert_limited(await sign_in(client, account, **wrong), most=15 * 60)
+            assert_limited(await sign_in(client, account, password=WRONG), most=15 * 60)
             assert_limited(await sign_in(client, account), most=15 * 60)
-            upper = {"email": account.email().upper()}
-            assert_limited(await sign_in(client, account, **upper), most=15 * 60)
+            upper = account.email().upper()
+            assert_limited(await sign_in(client, account, email=upper), most=15 * 60)
         assert (await sign_in(first, account, AccountRole.VIEWER)).status_code == 200, (
             "others are not held up"
         )
@@ -136,14 +136,16 @@ async def test_uploads_and_messages_to_the_pilot_are_limited_by_account(
         assert_limited(await colleague.post("/uploads", files=file), most=86_400)
         assert (await stranger.post("/uploads", files=file)).status_code == 201
         nowhere = f"/ai-sessions/{uuid4()}"
-        for path, body in (("/messages", {"text": "hello"}), ("/retry", None)):
-            assert (await client.post(nowhere + path, json=body)).status_code == 404
-        for path, body in (
+        for _ in range(2):
+            answer = await client.post(f"{nowhere}/messages", json={"text": "hello"})
+            assert answer.status_code == 404
+        turns: tuple[tuple[str, object], ...] = (
             ("/messages", {"text": "hello"}),
             ("/chat", {"text": "hello"}),
             ("/items", {"items": [{"item_id": str(uuid4()), "answer": "yes"}]}),
             ("/retry", None),
-        ):
+        )
+        for path, body in turns:
             assert_limited(await colleague.post(nowhere + path, json=body), most=43_200)
         assert_limited(await colleague.post("/ai-sessions", json={"text": "hello"}), most=43_200)
         assert (await client.get("/ai-sessions")).status_code == 200, "reading is not limited"
