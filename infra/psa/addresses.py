@@ -16,6 +16,10 @@ from domain.psa import PsaRejected
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7")
+)
 _EMBEDDING = (
     ipaddress.IPv6Network("64:ff9b::/96"),  # NAT64
     ipaddress.IPv6Network("::ffff:0:0:0/96"),  # translated by SIIT
@@ -36,7 +40,9 @@ def is_reachable(address: Address, *, allow_private: bool) -> bool:
         return False
     if address.is_global and (address.version == 4 or address in _GLOBAL_UNICAST):
         return True
-    return allow_private and (address.is_private or address.is_loopback)
+    return allow_private and any(
+        address in network for network in _PRIVATE if network.version == address.version
+    )
 
 
 def _embedded(address: Address) -> Address:
