@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pyotp
 import segno
@@ -193,5 +194,7 @@ async def _proven(services: Services, identity: Identity, origin: RequestOrigin,
 
 
 def _picture(url: str) -> str:
-    """The address as an SVG that a page can show as an image."""
-    return str(segno.make(url, error="m").svg_inline(scale=5, border=2, light="white", dark="black"))
+    """The address as an SVG document of its own, which a page can show as an image."""
+    drawn = BytesIO()
+    segno.make(url, error="m").save(drawn, kind="svg", xmldecl=False, scale=5, border=2, light="white")
+    return drawn.getvalue().decode()
