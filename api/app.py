@@ -9,10 +9,12 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from api.codec_cors import CodecCors
+from api.documentation_page import add_documentation_page
 from api.middleware import UPLOADS_PATH, RequestFrame
 from api.problems import documented_as_sent, install_handlers
 from api.routes import (
     artifacts,
+    audit_log,
     auth,
     conversation,
     facts,
@@ -21,6 +23,8 @@ from api.routes import (
     handover,
     health,
     lane,
+    login_sessions,
+    members,
     post_log,
     psa,
     sessions,
@@ -29,6 +33,7 @@ from api.routes import (
     temporal_codec,
     ticket,
     turns,
+    two_factor,
     updates,
     uploads,
 )
@@ -68,7 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="ResolutionFlow",
         version="1",
         description=DESCRIPTION,
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
         swagger_ui_oauth2_redirect_url=None,
@@ -77,11 +82,15 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.add_middleware(SecondTry, without=frozenset({UPLOADS_PATH}))
     app.add_middleware(CodecCors, ui_origin=settings.temporal_ui_origin)
-    app.add_middleware(RequestFrame)
+    app.add_middleware(RequestFrame, https=settings.public_url.startswith("https://"))
     install_handlers(app)
     v1 = APIRouter(prefix=PREFIX)
     for module in (
         auth,
+        login_sessions,
+        two_factor,
+        members,
+        audit_log,
         sessions,
         handover,
         conversation,
@@ -103,5 +112,6 @@ def create_app(settings: Settings) -> FastAPI:
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)
+    add_documentation_page(app)
     mount_web_client(app, settings.web_dist)
     return app

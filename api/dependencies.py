@@ -25,18 +25,22 @@ def services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(services)]
 
 
-def identity(
+async def identity(
     services: ServicesDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 ) -> Identity:
     """Who sends the request. Raises 401 with a code that says whether refreshing helps."""
     if credentials is None:
         raise _unauthorised("token_missing", "Sign in first: the request carries no access token.")
     try:
-        return services.tokens.read(credentials.credentials)
+        told = services.tokens.read(credentials.credentials)
     except TokenRejected as rejected:
         if rejected.expired:
             raise _unauthorised("token_expired", "The access token has expired. Refresh it.") from None
         raise _unauthorised("token_invalid", "The access token is not valid.") from None
+    current = await services.standing.of(told)
+    if current is None:
+        raise _unauthorised("login_ended", "This sign-in has ended. Sign in again.")
+    return current
 
 
 IdentityDep = Annotated[Identity, Depends(identity)]

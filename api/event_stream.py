@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +13,7 @@ import structlog
 from sqlalchemy import select
 from sse_starlette import ServerSentEvent
 
-from api.event_hub import EventHub, Notice
+from api.event_hub import EventHub, Notice, Subscription
 from api.presence import Viewer
 from api.session_reads import read_running_turn
 from domain.vocabulary import EventType
@@ -22,6 +24,8 @@ from infra.database.models import SessionEvent
 logger = structlog.get_logger()
 
 BATCH = 200
+PERMISSION_ASKED_EVERY = 30.0
+_NOTHING: Notice = {"kind": "nothing"}
 _ENDS = (EventType.REPLY_COMPLETED, EventType.REPLY_FAILED)
 
 
@@ -36,6 +40,7 @@ class SessionStream:
         session_id: UUID,
         last_seq: int,
         viewer: Viewer | None = None,
+        may_go_on: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self._database = database
         self._hub = hub
@@ -43,6 +48,7 @@ class SessionStream:
         self._session_id = session_id
         self._last_seq = last_seq
         self._viewer = viewer
+        self._may_go_on = may_go_on
         self._viewers_told: list[Viewer] | None = None
         self._turn_id: str | None = None
         # Rows are read ahead of notices: pieces of a reply that has ended already come late and are dropped.
@@ -52,7 +58,8 @@ class SessionStream:
     async def events(self) -> AsyncIterator[ServerSentEvent]:
         """Subscribe first, then read what was missed, so that nothing falls in between.
 
-        Ends when the database is away: the client comes back with the last number it saw.
+        Ends when the database is away: the client comes back with the last number it saw. Ends too when `may_go_on`
+        says no, which is asked from time to time: a stream outlives the token it was opened with.
         """
         with (
             self._hub.subscribe(self._session_id) as subscription,
@@ -63,9 +70,14 @@ class SessionStream:
                     yield event
                 if (viewers := self._presence()) is not None:
                     yield viewers
-                while (notice := await subscription.next()) is not None:
+                next_check = time.monotonic() + PERMISSION_ASKED_EVERY
+                while (notice := await _next_before(subscription, next_check)) is not None:
                     async for event in self._on_notice(notice):
                         yield event
+                    if time.monotonic() >= next_check:
+                        if self._may_go_on is not None and not await self._may_go_on():
+                            return
+                        next_check = time.monotonic() + PERMISSION_ASKED_EVERY
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -138,6 +150,15 @@ class SessionStream:
                 yield ServerSentEvent(id=str(seq), event=type_.value, data=json.dumps(payload))
             if len(rows) < BATCH:
                 return
+
+
+async def _next_before(subscription: Subscription, moment: float) -> Notice | None:
+    """The next notice; at that moment at the latest one that says nothing."""
+    try:
+        async with asyncio.timeout(max(0.0, moment - time.monotonic())):
+            return await subscription.next()
+    except TimeoutError:
+        return _NOTHING
 
 
 def _transient(event: str, payload: dict[str, Any]) -> ServerSentEvent:

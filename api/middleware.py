@@ -50,6 +50,9 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+"""Where people reach us over TLS, for a year they never come without."""
+
 SHARED_PATHS = ("/api/v1/shared/", "/shared/")
 """Addresses that carry the token of a read-only link: it goes to no other site, no search engine and no cache."""
 
@@ -68,8 +71,9 @@ SECONDS = Histogram(
 class RequestFrame:
     """Pure ASGI, so that streams are not buffered and disconnects are seen."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self._app = app
+        self._headers = SECURITY_HEADERS | (STRICT_TRANSPORT if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,7 +93,7 @@ class RequestFrame:
                 headers["X-Request-ID"] = request_id
                 if scope["path"].startswith(SHARED_PATHS):
                     headers.update(SHARED_HEADERS)
-                for name, value in _security_headers(scope["path"]).items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 if scope["path"].startswith("/api/"):
                     headers.setdefault("Cache-Control", "no-store")
@@ -132,15 +136,6 @@ class RequestFrame:
             if answered:
                 raise
             await respond_unexpected(Request(scope), error)(scope, receive, send)
-
-
-def _security_headers(path: str) -> dict[str, str]:
-    # The page of the API's documentation loads its scripts from elsewhere and is not part of the product's surface.
-    return (
-        {k: v for k, v in SECURITY_HEADERS.items() if k != "Content-Security-Policy"}
-        if path == "/api/docs"
-        else SECURITY_HEADERS
-    )
 
 
 def _route(scope: Scope) -> str:

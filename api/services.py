@@ -9,6 +9,7 @@ from temporalio.converter import PayloadCodec
 
 from api.event_hub import EventHub
 from api.security.codec_tokens import CodecTokens
+from api.security.standing import Standing
 from api.security.tokens import AccessTokens
 from api.security.upload_addresses import UploadAddresses
 from api.session_gateway import SessionGateway
@@ -17,7 +18,8 @@ from infra.config import Settings
 from infra.database.connection import Database, database_from
 from infra.psa.connections import PsaConnections
 from infra.psa.registry import PsaRegistry
-from infra.secret_box import PSA_CREDENTIALS, SecretBox
+from infra.rate_limits import RateLimits
+from infra.secret_box import PSA_CREDENTIALS, TWO_FACTOR_SECRETS, SecretBox
 from infra.storage.factory import build_storage
 from infra.storage.store import ObjectStore
 from infra.temporal.client import connect, data_converter, payload_codec
@@ -34,9 +36,12 @@ class Services:
     hub: EventHub
     psa: PsaConnections
     box: SecretBox
+    two_factor_box: SecretBox
     tokens: AccessTokens
     codec_tokens: CodecTokens
     codec: PayloadCodec
+    standing: Standing
+    limits: RateLimits
     storage: ObjectStore
     upload_addresses: UploadAddresses
     sweeper: UploadSweeper
@@ -57,9 +62,12 @@ class Services:
             hub=EventHub(database.url),
             psa=PsaConnections(PsaRegistry(), box, allow_private=settings.allow_private_psa),
             box=box,
+            two_factor_box=SecretBox(settings.secret_keys, TWO_FACTOR_SECRETS),
             tokens=AccessTokens(settings.secret_keys),
             codec_tokens=CodecTokens(settings.secret_keys),
             codec=payload_codec(settings, storage),
+            standing=Standing(database),
+            limits=RateLimits(database),
             storage=storage,
             upload_addresses=UploadAddresses(settings.secret_keys),
             sweeper=UploadSweeper(database, storage),

@@ -1,4 +1,4 @@
-"""Removing uploads that no message took: somebody chose a file and then sent something else."""
+"""Removing what nobody needs any more: uploads that no message took, and counters of limits that are whole again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from infra.database.connection import Database
 from infra.database.models import Upload
+from infra.rate_limits import sweep_rate_limits
 from infra.storage.store import ObjectStore
 
 logger = structlog.get_logger()
@@ -72,6 +73,7 @@ class UploadSweeper:
                 swept = await sweep_unclaimed_uploads(self._database, self._storage, datetime.now(UTC))
                 if swept:
                     logger.info("uploads.swept", count=swept)
+                await sweep_rate_limits(self._database)
             except Exception as error:
                 logger.warning("uploads.sweep_failed", error=type(error).__name__)
             await asyncio.sleep(EVERY.total_seconds())

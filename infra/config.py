@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -25,12 +26,20 @@ from infra.config_sources import (
     unknown_names,
 )
 from infra.pilots.actions import ModelAction
+from infra.production import unsafe_in_production
 
 PREFIX = "RESOLUTIONFLOW_"
 ENV_FILE = ".env"
 
 Port = Annotated[int, Field(ge=1, le=65535, description="a port number from 1 to 65535")]
 Minutes = Annotated[float, Field(gt=0, allow_inf_nan=False, description="minutes, a number greater than 0")]
+RateText = Annotated[
+    str,
+    Field(
+        pattern=r"^[1-9]\d{0,5}/(second|minute|hour|day)$",
+        description="how many in which time, such as 30/minute; the times are second, minute, hour and day",
+    ),
+]
 Switch = Annotated[bool, Field(description="1 or 0")]
 SettingsT = TypeVar("SettingsT", bound="Settings")
 _URL = "a URL that begins with http:// or https://"
@@ -95,6 +104,22 @@ class Settings(BaseSettings):
         description="comma-separated keys, newest first, each 32 bytes in URL-safe base64",
     )
     allow_private_psa: Switch = False
+    limit_wrong_per_address: RateText = "60/hour"
+    limit_wrong_passwords: RateText = "30/hour"
+    limit_wrong_codes: RateText = "20/day"
+    limit_refreshes: RateText = "120/minute"
+    limit_uploads: RateText = "120/minute"
+    limit_turns: RateText = "120/minute"
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="comma-separated addresses or networks of proxies, such as 10.0.0.7 or 172.16.0.0/12",
+    )
+    accepted_risks: Annotated[list[Literal["plain_http", "private_psa", "open_registration"]], NoDecode] = (
+        Field(
+            default_factory=list,
+            description="comma-separated words out of plain_http, private_psa and open_registration",
+        )
+    )
     registration: Literal["open", "invite", "closed"] = Field("invite", description="open, invite or closed")
     init_account: str | None = Field(
         None, min_length=1, max_length=200, description="a name of 1 to 200 characters"
@@ -146,7 +171,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, dotenv_settings, SecretFilesSource(settings_cls, dotenv_settings)
 
-    @field_validator("secret_keys", mode="before")
+    @field_validator("secret_keys", "trusted_proxies", "accepted_risks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (
@@ -170,6 +195,15 @@ class Settings(BaseSettings):
                 raise ValueError("a key is not 32 bytes in URL-safe base64")
         return keys
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, networks: list[str]) -> list[str]:
+        for network in networks:
+            # A proxy that is "any address" is everybody: whoever sends the header could be whoever they want.
+            if ipaddress.ip_network(network).prefixlen == 0:
+                raise ValueError("the network is the whole internet")
+        return networks
+
     @field_validator("database_url", "database_admin_url")
     @classmethod
     def _is_asyncpg(cls, value: SecretStr | None) -> SecretStr | None:
@@ -187,11 +221,7 @@ class Settings(BaseSettings):
         return self
 
     def _contradictions(self) -> list[str]:
-        found = []
-        if self.env == "production" and self.demo:
-            found.append("RESOLUTIONFLOW_DEMO must be 0 when RESOLUTIONFLOW_ENV is production")
-        if self.env == "production" and not self.secret_keys:
-            found.append("RESOLUTIONFLOW_SECRET_KEYS must be set when RESOLUTIONFLOW_ENV is production")
+        found = unsafe_in_production(self) if self.env == "production" else []
         if self.pilot == "anthropic" and self.anthropic_api_key is None:
             found.append("ANTHROPIC_API_KEY must be set when RESOLUTIONFLOW_PILOT is anthropic")
         if self.pilot == "gemini" and self.gemini_api_key is None:

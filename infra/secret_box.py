@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Sequence
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
@@ -28,6 +28,7 @@ class SecretBox:
         self._fernet = MultiFernet(
             [Fernet(base64.urlsafe_b64encode(derive_key(key.get_secret_value(), purpose))) for key in keys]
         )
+        self._newest = Fernet(base64.urlsafe_b64encode(derive_key(keys[0].get_secret_value(), purpose)))
 
     def seal(self, values: dict[str, str]) -> bytes:
         """Encrypt a small object."""
@@ -38,6 +39,14 @@ class SecretBox:
         opened: dict[str, str] = json.loads(self._fernet.decrypt(sealed))
         return opened
 
+    def sealed_anew(self, sealed: bytes) -> bytes | None:
+        """The same under the newest key; None when it is already. Raises InvalidToken when no key fits."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return self._fernet.rotate(sealed)
+        return None
+
 
 PSA_CREDENTIALS = "psa-credentials"
 ACCESS_TOKENS = "access-tokens"
@@ -45,3 +54,4 @@ SHARE_LINKS = "share-links"
 UPLOAD_ADDRESSES = "upload-addresses"
 CODEC_TOKENS = "codec-tokens"
 TEMPORAL_PAYLOADS = "temporal-payloads"
+TWO_FACTOR_SECRETS = "two-factor-secrets"

@@ -36,6 +36,7 @@ from activities.writeback.record import WritebackRecordActivities
 from activities.writeback.ticket_status import TicketStatusActivities
 from infra.config import Settings, load_settings
 from infra.database.connection import Database, database_from
+from infra.database.role_check import check_at_start
 from infra.database.schema import DatabaseNewer
 from infra.logging import configure_logging
 from infra.pilots.factory import Pilots, build_pilots
@@ -198,6 +199,7 @@ async def run(queues: Sequence[str]) -> None:
     """Serve until SIGTERM or SIGINT, then let running steps end."""
     settings = load_settings()
     configure_logging(settings, process="worker")
+    await check_at_start(settings)
     resources = WorkerResources.from_settings(settings)
     await until_database_fits(resources.database)
     client = await connect(data_converter(settings, resources.storage))

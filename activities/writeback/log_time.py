@@ -15,10 +15,12 @@ from activities.session_record.transaction import finish, session_transaction
 from activities.writeback.rows import (
     CLOCK_TOLERANCE,
     WritebackRows,
+    audit_writeback,
     read_rows,
     read_writeback,
     report_progress,
 )
+from domain.audit import AuditAction
 from domain.conversation import time_refused_line
 from domain.psa import NewTimeEntry, PsaProvider, PsaRejected, TimeEntry
 from domain.resources import ErrorInfo
@@ -105,9 +107,18 @@ class LogTimeActivities:
             if logged.entry is not None:
                 # As it stands there: an agreement may round it up.
                 row.time_entry_id, row.time_minutes = logged.entry.id, logged.entry.minutes
+                told = {
+                    "time_entry_id": logged.entry.id,
+                    "minutes": logged.entry.minutes,
+                    "member": logged.entry.member,
+                }
+                await audit_writeback(transaction.db, row, AuditAction.TIME_LOGGED, logged.entry.id, told)
             error = logged.error
             row.time_error_code = error.code if error else None
             row.time_error_detail = error.detail[:2000] if error else None
+            if error is _NOT_SHOWN:
+                told = {"time_entry_id": None, "minutes": row.time_minutes, "member": row.time_member}
+                await audit_writeback(transaction.db, row, AuditAction.TIME_LOGGED, "time not shown", told)
             if logged.nothing_there:
                 row.time_attempted_at = None
             if error is not None:

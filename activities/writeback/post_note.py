@@ -13,12 +13,14 @@ from activities.writeback.rows import (
     CLOCK_TOLERANCE,
     Traces,
     WritebackRows,
+    audit_writeback,
     read_rows,
     read_traces,
     read_writeback,
     report_progress,
     text_hash,
 )
+from domain.audit import AuditAction
 from domain.psa import NoteVisibility, PsaProvider, TicketNote
 from domain.vocabulary import WritebackStep
 from infra.database.connection import Database
@@ -58,20 +60,22 @@ class PostNoteActivities:
         if there is None:
             await self._mark_attempt(request)
             there = await provider.post_note(rows.ticket_id, row.markdown, _visibility(rows))
-            await self._record(request, there.id, text_hash(there.text))
+            await self._record(request, there.id, text_hash(there.text), AuditAction.NOTE_POSTED)
             return
+        action = AuditAction.NOTE_POSTED if row.note_id is None else None
         seen = text_hash(there.text)
         if seen != row.text_hash and seen not in traces.hashes:
             if row.text_hash in traces.posted:
                 # Nothing new to say, and someone else has had the last word: verifying tells of it.
-                await self._record(request, there.id, row.note_text_hash)
+                await self._record(request, there.id, row.note_text_hash, action)
                 return
             if seen not in traces.told:
                 await self._keep_seen(request, seen)
                 raise ApplicationError(_EDITED, type="psa_note_edited", non_retryable=True)
         if seen != row.text_hash:
             there = await provider.update_note(rows.ticket_id, there.id, row.markdown)
-        await self._record(request, there.id, text_hash(there.text))
+            action = AuditAction.NOTE_UPDATED
+        await self._record(request, there.id, text_hash(there.text), action)
 
     async def _mark_attempt(self, request: WritebackInput) -> None:
         """Before the effect: whoever comes after a crash knows that the note may be there."""
@@ -84,7 +88,9 @@ class PostNoteActivities:
         async with self._database.tenant(request.account_id) as db:
             (await read_writeback(db, request)).note_text_hash = seen
 
-    async def _record(self, request: WritebackInput, note_id: str, note_text_hash: str | None) -> None:
+    async def _record(
+        self, request: WritebackInput, note_id: str, note_text_hash: str | None, action: AuditAction | None
+    ) -> None:
         """`note_text_hash` is of the text as the PSA has it: it may have changed what it was given."""
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
             row = await read_writeback(transaction.db, request)
@@ -92,6 +98,9 @@ class PostNoteActivities:
             row.note_text_hash = note_text_hash
             row.posted_at = row.posted_at or transaction.now
             row.step = WritebackStep.SET_STATUS if row.time_minutes is None else WritebackStep.LOG_TIME
+            if action is not None:
+                told = {"note_id": note_id, "text_hash": row.text_hash}
+                await audit_writeback(transaction.db, row, action, f"{note_id}/{row.text_hash}", told)
             report_progress(transaction, row)
             await finish(transaction)
 

@@ -6,15 +6,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.session_record.transaction import SessionTransaction
+from domain.audit import AuditAction, AuditTarget
 from domain.closing_settings import ClosingSettings
 from domain.errors import RuleViolation
 from domain.text import normalise_text
 from domain.vocabulary import ENDING_ARTIFACTS, EventType, WritebackState, WritebackStep
+from infra.database.audit import write_audit_entry
 from infra.database.models import PsaConnection, Writeback
 from infra.database.resources import writeback_resource
 from infra.database.rows import read_closing_settings
@@ -68,6 +71,27 @@ async def read_writeback(db: AsyncSession, request: WritebackInput) -> Writeback
             )
         )
     ).scalar_one()
+
+
+async def audit_writeback(
+    db: AsyncSession, row: Writeback, action: AuditAction, effect: object, after: dict[str, Any]
+) -> None:
+    """Record a write to the ticket, in the transaction that records it as done. `effect` tells it from every other."""
+    await write_audit_entry(
+        db,
+        row.account_id,
+        action,
+        (AuditTarget.TICKET, row.ticket_id),
+        actor_id=row.confirmed_by,
+        after={
+            "connection_id": str(row.connection_id),
+            "session_id": str(row.session_id),
+            "writeback": row.number,
+            "kind": row.kind.value,
+            **after,
+        },
+        effect=f"{row.id}/{effect}",
+    )
 
 
 @dataclass(frozen=True)

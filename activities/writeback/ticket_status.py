@@ -15,12 +15,14 @@ from activities.writeback.rows import (
     NOTE_UNVERIFIED,
     Traces,
     WritebackRows,
+    audit_writeback,
     read_rows,
     read_traces,
     read_writeback,
     report_progress,
     text_hash,
 )
+from domain.audit import AuditAction
 from domain.conversation import note_changed_line
 from domain.psa import PsaProvider, TicketNote, TicketRow
 from domain.target_status import StatusTarget, choose_status, stays_closed, wants_status
@@ -51,14 +53,20 @@ class TicketStatusActivities:
         provider = await self._connections.provider(rows.connection)
         ticket = await provider.get_ticket_row(rows.ticket_id)
         target = await _target(provider, ticket, rows)
-        if target.status is not None and ticket.status_id != target.status.id:
-            await provider.set_status(rows.ticket_id, target.status.id)
+        moved = target.status if target.status is not None and ticket.status_id != target.status.id else None
+        if moved is not None:
+            await provider.set_status(rows.ticket_id, moved.id)
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
             row = await read_writeback(transaction.db, request)
             row.expected_status_id = target.status.id if target.status else None
             row.expected_status_name = target.status.name if target.status else None
             row.status_transition_skipped_reason = target.skipped_reason
             row.step = WritebackStep.VERIFY
+            # A later attempt that finds the status set has set it before and lost the answer.
+            if target.status is not None and (moved is not None or activity.info().attempt > 1):
+                told = {"from": ticket.status, "to": target.status.name, "status_id": target.status.id}
+                effect = f"status/{activity.info().workflow_run_id}/{target.status.id}"
+                await audit_writeback(transaction.db, row, AuditAction.STATUS_CHANGED, effect, told)
             report_progress(transaction, row)
             await finish(transaction)
 

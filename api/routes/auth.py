@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Response
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import func, select
 
 from api.codec_cors import CODEC_COOKIE, CODEC_PATH
 from api.dependencies import IdentityDep, ServicesDep
+from api.login_sessions import add_refresh_token, end_login_sessions, open_login_session
 from api.problems import ApiProblem, documented
+from api.rate_limiting import Guess, guess, take
+from api.request_origin import Origin, OwnPage, RequestOrigin
 from api.schemas.auth import AccountSummary, LoginBody, MeAnswer, TokenAnswer
-from api.security.tokens import REFRESH_LIFETIME, Identity, new_refresh_token, token_hash
+from api.security.tokens import REFRESH_LIFETIME, Identity, token_hash
 from api.services import Services
+from api.two_factor import Proof, SecondFactor, prove, read_second_factor, spend
+from domain.audit import AuditAction, AuditTarget
 from domain.permissions import Permission, may
-from infra.database.models import Account, RefreshToken, User
+from infra.database.audit import write_audit_entry
+from infra.database.models import Account, LoginSession, RefreshToken, User
 from infra.passwords import password_matches
+from infra.rate_limits import Allowance, Rate
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -29,30 +35,52 @@ REUSE_TOLERANCE = timedelta(seconds=10)
 RefreshCookie = Annotated[str | None, Cookie(alias=REFRESH_COOKIE)]
 
 
-@router.post("/login", operation_id="login", summary="Sign in", responses=documented(400, 401, 413, 422, 503))
-async def login(body: LoginBody, response: Response, services: ServicesDep) -> TokenAnswer:
-    """Exchange e-mail and password for an access token and a refresh cookie."""
+@router.post(
+    "/login",
+    operation_id="login",
+    summary="Sign in",
+    responses=documented(400, 401, 403, 413, 422, 429, 503),
+    dependencies=[OwnPage],
+)
+async def login(body: LoginBody, response: Response, services: ServicesDep, origin: Origin) -> TokenAnswer:
+    """Exchange e-mail and password for an access token and a refresh cookie.
+
+    With two-factor authentication on, 401 `totp_required` asks for the same again with a `code`: six digits of the
+    app, or a recovery code. No code is accepted twice.
+    """
     async with services.database.admin() as db:
         found = await db.execute(select(User).where(func.lower(User.email) == body.email.lower()))
         user = found.scalar_one_or_none()
-    matches = await password_matches(body.password.get_secret_value(), user.password_hash if user else None)
-    if user is None or not matches or not user.is_active:
-        raise ApiProblem(401, "credentials_invalid", "E-mail address or password is wrong.")
-    async with services.database.admin() as db:
-        token = _new_token(db, user, family_id=uuid4())
-    return _answer(services, response, user, token)
+        factor = await read_second_factor(db, user.id) if user is not None else None
+    async with guess(services, origin, Guess.PASSWORD, body.email):
+        matches = await password_matches(
+            body.password.get_secret_value(), user.password_hash if user else None
+        )
+        if user is None or not matches or not user.is_active:
+            raise ApiProblem(401, "credentials_invalid", "E-mail address or password is wrong.")
+    if factor is None:
+        return await _sign_in(services, response, origin, user, None)
+    if body.code is None:
+        raise ApiProblem(
+            401, "totp_required", "Enter the code that your authenticator app shows, or a recovery code."
+        )
+    async with guess(services, origin, Guess.CODE, str(user.id)):
+        proof = await _proof(services, factor, body.code.get_secret_value())
+        return await _sign_in(services, response, origin, user, proof)
 
 
 @router.post(
     "/refresh",
     operation_id="refresh",
     summary="Get a new access token",
-    responses=documented(401, 422, 503),
+    responses=documented(401, 403, 422, 429, 503),
+    dependencies=[OwnPage],
 )
 async def refresh(response: Response, services: ServicesDep, cookie: RefreshCookie = None) -> TokenAnswer:
     """Spend the refresh cookie for a new one. A cookie that was spent before ends the whole sign-in."""
     if cookie is None:
         raise ApiProblem(401, "refresh_missing", "You are not signed in.")
+    await _take_refresh(services, cookie)
     now = datetime.now(UTC)
     async with services.database.admin() as db:
         spent = (
@@ -64,14 +92,15 @@ async def refresh(response: Response, services: ServicesDep, cookie: RefreshCook
         usable = spent is not None and spent.revoked_at is None and spent.expires_at > now
         reused = spent is not None and spent.used_at is not None and now - spent.used_at > REUSE_TOLERANCE
         if spent is not None and reused:
-            await db.execute(
-                update(RefreshToken).where(RefreshToken.family_id == spent.family_id).values(revoked_at=now)
-            )
+            await end_login_sessions(db, LoginSession.id == spent.family_id)
         granted = usable and not reused and user is not None and user.is_active
         if granted and spent is not None and user is not None:
+            login_session = await db.get_one(LoginSession, spent.family_id)
             spent.used_at = spent.used_at or now
-            token = _new_token(db, user, family_id=spent.family_id)
-    if not granted or user is None:
+            login_session.last_used_at = now
+            token = add_refresh_token(db, user, login_session.id, now)
+    if not granted or user is None or spent is None:
+        services.standing.forget()
         _clear_cookie(response, services)
         raise ApiProblem(
             401,
@@ -79,22 +108,24 @@ async def refresh(response: Response, services: ServicesDep, cookie: RefreshCook
             "This sign-in has ended. Sign in again.",
             headers={"Set-Cookie": response.headers["set-cookie"]},
         )
-    return _answer(services, response, user, token)
+    return _answer(services, response, user, spent.family_id, token)
 
 
 @router.post(
-    "/logout", operation_id="logout", summary="Sign out", status_code=204, responses=documented(422, 503)
+    "/logout",
+    operation_id="logout",
+    summary="Sign out",
+    status_code=204,
+    responses=documented(403, 422, 503),
+    dependencies=[OwnPage],
 )
 async def logout(response: Response, services: ServicesDep, cookie: RefreshCookie = None) -> None:
     """End this sign-in on all its tabs."""
     if cookie is not None:
         async with services.database.admin() as db:
             family = select(RefreshToken.family_id).where(RefreshToken.token_hash == token_hash(cookie))
-            await db.execute(
-                update(RefreshToken)
-                .where(RefreshToken.family_id.in_(family), RefreshToken.revoked_at.is_(None))
-                .values(revoked_at=datetime.now(UTC))
-            )
+            await end_login_sessions(db, LoginSession.id.in_(family))
+        services.standing.forget()
     _clear_cookie(response, services)
     response.delete_cookie(CODEC_COOKIE, path=CODEC_PATH, httponly=True, samesite="strict")
 
@@ -122,24 +153,58 @@ async def me(services: ServicesDep, identity: IdentityDep) -> MeAnswer:
     )
 
 
-def _new_token(db: AsyncSession, user: User, family_id: UUID) -> str:
-    token = new_refresh_token()
-    now = datetime.now(UTC)
-    db.add(
-        RefreshToken(
-            id=uuid4(),
-            account_id=user.account_id,
-            user_id=user.id,
-            family_id=family_id,
-            token_hash=token_hash(token),
-            expires_at=now + REFRESH_LIFETIME,
-            created_at=now,
-        )
+async def _proof(services: Services, factor: SecondFactor, code: str) -> Proof:
+    proof = await prove(factor, services.two_factor_box, code)
+    if proof is None:
+        raise wrong_code()
+    return proof
+
+
+def wrong_code(status: int = 401) -> ApiProblem:
+    """One answer for a code that is wrong, too old, or was used before. 403 to somebody who is signed in."""
+    return ApiProblem(
+        status,
+        "code_invalid",
+        "This code is wrong or was used already. Wait for the next one and enter that.",
     )
-    return token
 
 
-def _answer(services: Services, response: Response, user: User, refresh_token: str) -> TokenAnswer:
+async def _sign_in(
+    services: Services, response: Response, origin: RequestOrigin, user: User, proof: Proof | None
+) -> TokenAnswer:
+    async with services.database.admin() as db:
+        if proof is not None and not await spend(db, user.id, proof):
+            raise wrong_code()
+        login_session_id, token = await open_login_session(db, user, origin)
+        if proof is not None and proof.recovery_code_id is not None:
+            await write_audit_entry(
+                db,
+                user.account_id,
+                AuditAction.RECOVERY_CODE_USED,
+                (AuditTarget.USER, user.id),
+                actor_id=user.id,
+                request_id=origin.request_id,
+                address=origin.address,
+            )
+    return _answer(services, response, user, login_session_id, token)
+
+
+async def _take_refresh(services: Services, cookie: str) -> None:
+    """By the sign-in, whichever of its cookies is sent. An invented cookie is nobody's, and costs one look."""
+    async with services.database.admin() as db:
+        family = (
+            await db.execute(
+                select(RefreshToken.family_id).where(RefreshToken.token_hash == token_hash(cookie))
+            )
+        ).scalar_one_or_none()
+    if family is not None:
+        rate = Rate.parse(services.settings.limit_refreshes)
+        await take(services, Allowance("refresh", str(family), rate), "This sign-in was renewed too often.")
+
+
+def _answer(
+    services: Services, response: Response, user: User, login_session_id: UUID, refresh_token: str
+) -> TokenAnswer:
     response.set_cookie(
         REFRESH_COOKIE,
         refresh_token,
@@ -149,7 +214,7 @@ def _answer(services: Services, response: Response, user: User, refresh_token: s
         samesite="strict",
         secure=services.settings.public_url.startswith("https://"),
     )
-    identity = Identity(user.id, user.account_id, user.role, user.is_super_admin)
+    identity = Identity(user.id, user.account_id, user.role, user.is_super_admin, login_session_id)
     token, expires = services.tokens.issue(identity)
     return TokenAnswer(access_token=token, expires_at=expires)
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from api.dependencies import IdempotencyKey, ServicesDep, Worker
 from api.event_hub import Subscription
 from api.problems import ApiProblem, documented
+from api.rate_limiting import TurnAllowance
 from api.schemas.sessions import AnswerItemsBody, ChatAnswer, MessageAccepted, MessageBody, StatusAnswer
 from api.security.tokens import Identity
 from api.services import Services
@@ -40,7 +41,8 @@ _ENDED = (TurnState.DONE, TurnState.FAILED, TurnState.STOPPED)
     operation_id="sendMessage",
     summary="Say something",
     status_code=202,
-    responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 429, 503),
+    dependencies=[TurnAllowance],
 )
 async def send_message(
     session_id: UUID, body: MessageBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
@@ -67,7 +69,8 @@ async def _say(commands: SessionCommands, body: MessageBody) -> MessageAccepted:
     "/chat",
     operation_id="chat",
     summary="Say something and wait for the reply",
-    responses=documented(400, 401, 403, 404, 409, 413, 422, 502, 503, 504),
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 429, 502, 503, 504),
+    dependencies=[TurnAllowance],
 )
 async def chat(
     session_id: UUID, body: MessageBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
@@ -114,7 +117,8 @@ async def _read_ended(services: Services, identity: Identity, message_id: UUID) 
     operation_id="answerItems",
     summary="Answer questions and checks",
     status_code=202,
-    responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 429, 503),
+    dependencies=[TurnAllowance],
 )
 async def answer_items(
     session_id: UUID,
@@ -153,7 +157,8 @@ async def stop(
     "/retry",
     operation_id="retryReply",
     summary="Run the failed turn again",
-    responses=documented(401, 403, 404, 409, 422, 503),
+    responses=documented(401, 403, 404, 409, 422, 429, 503),
+    dependencies=[TurnAllowance],
 )
 async def retry(
     session_id: UUID, services: ServicesDep, identity: Worker, key: IdempotencyKey = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 import structlog
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from api.audit_trail import Audit
 from api.dependencies import Administrator, Reader, ServicesDep, TenantDb
 from api.problems import ApiProblem, documented, from_psa, not_found
 from api.schemas.psa import (
@@ -23,6 +24,7 @@ from api.schemas.psa import (
 )
 from api.services import Services
 from api.tickets import active_connections, find_connection
+from domain.audit import AuditAction, AuditTarget
 from domain.psa import PsaCredentialsRejected, PsaError, PsaRejected, TicketQuery
 from infra.database.models import MemberMapping, PsaConnection
 
@@ -48,7 +50,7 @@ async def list_connections(db: TenantDb, identity: Reader) -> list[ConnectionAns
     responses=documented(400, 401, 403, 413, 422, 502, 503),
 )
 async def create_connection(
-    body: ConnectionBody, services: ServicesDep, identity: Administrator
+    body: ConnectionBody, services: ServicesDep, identity: Administrator, audit: Audit
 ) -> ConnectionAnswer:
     """Test the credentials, then store them encrypted. Nothing is stored when the test fails."""
     now = datetime.now(UTC)
@@ -77,6 +79,9 @@ async def create_connection(
     row.tested_version, row.tested_at = version.version, now
     async with services.database.tenant(identity.account_id) as db:
         db.add(row)
+        await audit.record(
+            db, AuditAction.CONNECTION_CREATED, AuditTarget.CONNECTION, row.id, after=_told(row)
+        )
     logger.info("psa.connection_created", connection_id=str(row.id), account_id=str(identity.account_id))
     return _connection_answer(row)
 
@@ -88,7 +93,7 @@ async def create_connection(
     responses=documented(401, 403, 404, 422, 502, 503),
 )
 async def test_connection(
-    connection_id: UUID, services: ServicesDep, identity: Administrator
+    connection_id: UUID, services: ServicesDep, identity: Administrator, audit: Audit
 ) -> ConnectionTestAnswer:
     """Ask the PSA for its version with the stored credentials."""
     async with services.database.tenant(identity.account_id) as db:
@@ -99,7 +104,16 @@ async def test_connection(
     async with services.database.tenant(identity.account_id) as db:
         stored = await db.get(PsaConnection, connection_id)
         if stored is not None:
+            before = {"tested_version": stored.tested_version}
             stored.tested_version, stored.tested_at = answer.version, datetime.now(UTC)
+            await audit.record(
+                db,
+                AuditAction.CONNECTION_TESTED,
+                AuditTarget.CONNECTION,
+                stored.id,
+                before=before,
+                after={"tested_version": answer.version},
+            )
     return answer
 
 
@@ -110,13 +124,22 @@ async def test_connection(
     responses=documented(401, 403, 404, 422, 503),
 )
 async def deactivate_connection(
-    connection_id: UUID, services: ServicesDep, db: TenantDb, identity: Administrator
+    connection_id: UUID, services: ServicesDep, db: TenantDb, identity: Administrator, audit: Audit
 ) -> ConnectionAnswer:
     """Stop using a connection. Open sessions stay open; their notes wait for a new connection."""
     row = await db.get(PsaConnection, connection_id)
     if row is None:
         raise not_found("connection", "connection_not_found")
+    before = _told(row)
     row.is_active = False
+    await audit.record(
+        db,
+        AuditAction.CONNECTION_DEACTIVATED,
+        AuditTarget.CONNECTION,
+        row.id,
+        before=before,
+        after=_told(row),
+    )
     await services.psa.forget(row.id)
     return _connection_answer(row)
 
@@ -255,6 +278,17 @@ def _board_ids(text: str | None) -> list[int]:
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         raise ApiProblem(400, "board_id_invalid", "Board ids are numbers, separated by commas.")
     return [int(part) for part in parts]
+
+
+def _told(row: PsaConnection) -> dict[str, Any]:
+    """What the audit log tells of a connection: nothing of its credentials."""
+    return {
+        "kind": row.kind,
+        "name": row.name,
+        "host": row.host,
+        "company_id": row.company_id,
+        "is_active": row.is_active,
+    }
 
 
 def _secret(value: SecretStr) -> str:

@@ -16,6 +16,7 @@ from api.event_stream import SessionStream, heartbeat
 from api.handover_reads import read_briefing
 from api.presence import Viewer
 from api.problems import ApiProblem, documented
+from api.rate_limiting import TurnAllowance
 from api.schemas.common import Page
 from api.schemas.sessions import (
     MessagePage,
@@ -32,6 +33,7 @@ from api.session_detail import read_detail
 from api.session_list import list_sessions
 from api.session_reads import latest_writeback, read_messages, require_session
 from api.tickets import find_connection, keep_ticket
+from domain.permissions import Permission, may
 from domain.resources import SessionResource
 from domain.vocabulary import SessionStatus
 from infra.database.models import Session, User
@@ -51,7 +53,8 @@ router = APIRouter(prefix="/ai-sessions", tags=["sessions"])
     operation_id="startSession",
     summary="Start a session",
     status_code=201,
-    responses=documented(400, 401, 403, 404, 409, 413, 422, 502, 503),
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 429, 502, 503),
+    dependencies=[TurnAllowance],
 )
 async def start_session(
     body: StartSessionBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
@@ -216,7 +219,14 @@ async def stream_session(
     The others tell of the moment: `reply.delta` and `reply.reset` the prose of a running reply, `presence.changed` all
     who have the session open (`people`, each once with `user_id` and `name`), `heartbeat` nothing, every 15 seconds.
     """
-    stream = SessionStream(services.database, services.hub, identity.account_id, session_id, last_seq, viewer)
+
+    async def may_go_on() -> bool:
+        current = await services.standing.of(identity)
+        return current is not None and may(current.role, Permission.READ, current.is_super_admin)
+
+    stream = SessionStream(
+        services.database, services.hub, identity.account_id, session_id, last_seq, viewer, may_go_on
+    )
     return EventSourceResponse(stream.events(), ping=15, ping_message_factory=heartbeat, send_timeout=20)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.audit_trail import Audit
 from api.cursors import CURSOR_LIMIT, decode_cursor, encode_cursor
 from api.dependencies import IdempotencyKey, Reader, ServicesDep, TenantDb, Worker
 from api.problems import ApiProblem, documented, not_found
@@ -22,6 +23,7 @@ from api.services import Services
 from api.session_commands import SessionCommands
 from api.session_reads import require_session
 from api.shared_view import read_shared
+from domain.audit import AuditAction, AuditTarget
 from infra.database.models import Session, ShareLink, User
 
 router = APIRouter(tags=["share links"])
@@ -44,6 +46,7 @@ async def create_share_link(
     services: ServicesDep,
     db: TenantDb,
     identity: Worker,
+    audit: Audit,
     body: ShareLinkBody | None = None,
     key: IdempotencyKey = None,
 ) -> ShareLinkMade:
@@ -54,7 +57,7 @@ async def create_share_link(
     link_id = _link_id(identity, session_id, key)
     token = tokens.new(link_id)
     now = datetime.now(UTC)
-    await db.execute(
+    made = await db.execute(
         insert(ShareLink)
         .values(
             id=link_id,
@@ -67,7 +70,16 @@ async def create_share_link(
             expires_at=now + lifetime,
         )
         .on_conflict_do_nothing(index_elements=[ShareLink.id])
+        .returning(ShareLink.id)
     )
+    if made.first() is not None:
+        await audit.record(
+            db,
+            AuditAction.SHARE_LINK_MADE,
+            AuditTarget.SHARE_LINK,
+            link_id,
+            after={"session_id": str(session.id), "expires_at": (now + lifetime).isoformat()},
+        )
     row = await _require_link(db, session_id, link_id)
     SessionCommands.check_hash(str(row.expires_at - row.created_at), str(lifetime))
     told = tokens.again(link_id, row.token_hash)
@@ -121,12 +133,25 @@ async def list_share_links(
     responses=documented(401, 403, 404, 422, 503),
 )
 async def revoke_share_link(
-    session_id: UUID, link_id: UUID, db: TenantDb, identity: Worker, key: IdempotencyKey = None
+    session_id: UUID,
+    link_id: UUID,
+    db: TenantDb,
+    identity: Worker,
+    audit: Audit,
+    key: IdempotencyKey = None,
 ) -> Response:
     """Let the link open nothing any more. Revoking it again, with whatever key, changes nothing."""
     await require_session(db, session_id)
     row = await _require_link(db, session_id, link_id)
-    row.revoked_at = row.revoked_at or datetime.now(UTC)
+    if row.revoked_at is None:
+        row.revoked_at = datetime.now(UTC)
+        await audit.record(
+            db,
+            AuditAction.SHARE_LINK_REVOKED,
+            AuditTarget.SHARE_LINK,
+            row.id,
+            before={"session_id": str(session_id), "expires_at": row.expires_at.isoformat()},
+        )
     return Response(status_code=204)
 
 

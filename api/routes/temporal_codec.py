@@ -50,7 +50,7 @@ async def reader(
                 "Open the Temporal UI from ResolutionFlow again: this access has ended.",
             ) from None
     else:
-        user_id = Requires(Permission.OPERATE)(identity(services, bearer)).user_id
+        user_id = Requires(Permission.OPERATE)(await identity(services, bearer)).user_id
     await _require_super_admin(services, user_id)
     return user_id
 

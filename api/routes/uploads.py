@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from api.dependencies import IdempotencyKey, Reader, ServicesDep, TenantDb, Worker
 from api.middleware import UPLOADS_PATH
 from api.problems import ApiProblem, documented, not_found
+from api.rate_limiting import UploadAllowance
 from api.schemas.uploads import UploadAnswer
 from api.security.upload_addresses import AddressRejected
 from api.services import Services
@@ -54,7 +55,8 @@ _CONTENT_HEADERS = {
     operation_id="uploadFile",
     summary="Send a file",
     status_code=201,
-    responses=documented(401, 403, 413, 415, 422, 503),
+    responses=documented(401, 403, 413, 415, 422, 429, 503),
+    dependencies=[UploadAllowance],
     openapi_extra=_FORM,
 )
 async def upload_file(

@@ -14,6 +14,12 @@ from domain.vocabulary import AccountRole
 class LoginBody(Body):
     email: EmailStr = Field(examples=["engineer@demo.example"])
     password: SecretStr = Field(max_length=1024)
+    code: SecretStr | None = Field(
+        None,
+        min_length=1,
+        max_length=40,
+        description="Six digits of the authenticator app, or a recovery code.",
+    )
 
 
 class TokenAnswer(BaseModel):

@@ -29,6 +29,7 @@ class Identity:
     account_id: UUID
     role: AccountRole
     is_super_admin: bool
+    login_session_id: UUID
 
 
 class TokenRejected(Exception):
@@ -56,6 +57,7 @@ class AccessTokens:
             "account": str(identity.account_id),
             "role": identity.role.value,
             "super": identity.is_super_admin,
+            "sid": str(identity.login_session_id),
             "aud": _AUDIENCE,
             "iat": now,
             "exp": expires,
@@ -78,6 +80,7 @@ class AccessTokens:
                     account_id=UUID(claims["account"]),
                     role=AccountRole(claims["role"]),
                     is_super_admin=bool(claims["super"]),
+                    login_session_id=UUID(claims["sid"]),
                 )
             except jwt.ExpiredSignatureError:
                 raise TokenRejected(expired=True) from None

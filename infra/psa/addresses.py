@@ -15,7 +15,16 @@ import httpx
 from domain.psa import PsaRejected
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7")
+)
+_EMBEDDING = (
+    ipaddress.IPv6Network("64:ff9b::/96"),  # NAT64
+    ipaddress.IPv6Network("::ffff:0:0:0/96"),  # translated by SIIT
+    ipaddress.IPv6Network("::/96"),  # compatible, long retired, still routed to IPv4 by some
+)
 
 
 class PsaHostRefused(PsaRejected):
@@ -29,16 +38,18 @@ def is_reachable(address: Address, *, allow_private: bool) -> bool:
     address = _embedded(address)
     if address.is_multicast or address.is_unspecified or address.is_link_local:
         return False
-    if address.is_global:
+    if address.is_global and (address.version == 4 or address in _GLOBAL_UNICAST):
         return True
-    return allow_private and (address.is_private or address.is_loopback)
+    return allow_private and any(
+        address in network for network in _PRIVATE if network.version == address.version
+    )
 
 
 def _embedded(address: Address) -> Address:
     """The IPv4 address that an IPv6 one stands for, where it does."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
-    if address in _NAT64:
+    if int(address) > 1 and any(address in network for network in _EMBEDDING):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
 

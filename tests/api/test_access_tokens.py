@@ -31,11 +31,19 @@ def claims(desk: Desk, **changes: Any) -> dict[str, Any]:
         "account": str(desk.tenant.account_id),
         "role": "engineer",
         "super": False,
+        "sid": _login_session(desk),
         "aud": "resolutionflow-api",
         "iat": now,
         "exp": now + timedelta(minutes=5),
         **changes,
     }
+
+
+def _login_session(desk: Desk) -> str:
+    """The sign-in that the engineer's own token belongs to."""
+    own = desk.engineer.headers["Authorization"].removeprefix("Bearer ")
+    told: str = jwt.decode(own, options={"verify_signature": False})["sid"]
+    return told
 
 
 def unsigned(payload: dict[str, Any]) -> str:
@@ -92,6 +100,7 @@ async def test_forged_tokens_are_called_invalid(application: Application, desk: 
         "no expiry": jwt.encode(without_expiry, KEY, "HS256"),
         "an unknown role": jwt.encode(claims(desk, role="emperor"), KEY, "HS256"),
         "an account that is no id": jwt.encode(claims(desk, account="' OR 1=1"), KEY, "HS256"),
+        "a sign-in that is no id": jwt.encode(claims(desk, sid="mine"), KEY, "HS256"),
         "a user that is a number": jwt.encode(claims(desk, sub=7), KEY, "HS256"),
         "not a token": "something",
         "three dots": "a.b.c",
@@ -100,6 +109,15 @@ async def test_forged_tokens_are_called_invalid(application: Application, desk: 
         answer = await ask(application, f"Bearer {token}")
         assert answer.status_code == 401, what
         assert_problem(answer, 401, "token_invalid")
+
+
+async def test_a_token_counts_only_with_its_own_sign_in_user_and_account(
+    application: Application, desk: Desk
+) -> None:
+    # Signed as ours are: somebody with the key still cannot put a token together from pieces.
+    for what in ("sid", "sub", "account"):
+        token = jwt.encode(claims(desk, **{what: str(uuid4())}), KEY, algorithm="HS256")
+        assert_problem(await ask(application, f"Bearer {token}"), 401, "login_ended")
 
 
 async def test_an_expired_token_with_another_key_is_called_invalid(
@@ -111,6 +129,6 @@ async def test_an_expired_token_with_another_key_is_called_invalid(
 
 
 def test_tokens_of_the_previous_key_stay_valid_when_a_key_is_added() -> None:
-    identity = Identity(uuid4(), uuid4(), AccountRole.ENGINEER, False)
+    identity = Identity(uuid4(), uuid4(), AccountRole.ENGINEER, False, uuid4())
     token, _ = AccessTokens([TEST_KEY]).issue(identity)
     assert AccessTokens([OTHER_KEY, TEST_KEY]).read(token) == identity

@@ -23,8 +23,18 @@ from tests.support.problems import assert_problem
 PUBLIC = {"login", "refresh", "logout", "healthz", "readyz", "readSharedSession", "getUploadContent"}
 """Needs no token: signing in and out, health, and what a read-only link or a signed address shows."""
 
-SIGNED_IN = {"me"}
-"""Needs a token and no permission."""
+SIGNED_IN = {
+    "me",
+    "listLoginSessions",
+    "endLoginSession",
+    "endOtherLoginSessions",
+    "getTwoFactor",
+    "enrolTwoFactor",
+    "confirmTwoFactor",
+    "renewRecoveryCodes",
+    "disableTwoFactor",
+}
+"""Needs a token and no permission: who one is, and one's own sign-in."""
 
 NEEDED = {
     Permission.READ: {
@@ -94,6 +104,12 @@ NEEDED = {
         "testConnection",
         "deactivateConnection",
         "putFlowpilotSettings",
+        "listMembers",
+        "changeMember",
+        "listMemberLoginSessions",
+        "endMemberLoginSessions",
+        "removeMemberTwoFactor",
+        "listAuditLog",
     },
     Permission.OPERATE: {"openCodec", "decodePayloads"},
 }

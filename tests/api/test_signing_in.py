@@ -104,7 +104,7 @@ async def test_a_token_of_a_user_who_is_gone_says_so(
     async with application.sign_in(tenant) as client:
         async with application.database.admin() as db:
             await db.execute(sa.delete(User).where(User.id == tenant.user_id()))
-        assert_problem(await client.get("/auth/me"), 401, "token_invalid")
+        assert_problem(await client.get("/auth/me"), 401, "login_ended")
 
 
 async def test_refreshing_spends_the_cookie_for_a_new_one(browser: httpx.AsyncClient, desk: Desk) -> None:
@@ -192,3 +192,28 @@ async def test_only_a_hash_of_the_refresh_token_is_stored(
         rows = (await db.execute(sa.text("SELECT refresh_tokens::text FROM refresh_tokens"))).scalars().all()
     assert any(token_hash(token) in row for row in rows)
     assert not any(token in row for row in rows)
+
+
+@pytest.mark.parametrize("path", ["login", "refresh", "logout"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_a_page_of_another_site_can_neither_sign_in_nor_refresh_nor_sign_out(
+    browser: httpx.AsyncClient, desk: Desk, path: str, site: str
+) -> None:
+    await sign_in(browser, desk.tenant)
+    body = {"email": desk.tenant.email(), "password": PASSWORD} if path == "login" else None
+    answer = await browser.post(f"/auth/{path}", json=body, headers={"Sec-Fetch-Site": site})
+    assert_problem(answer, 403, "cross_site_request")
+    assert "set-cookie" not in answer.headers
+    own = await browser.post("/auth/refresh", headers={"Sec-Fetch-Site": "same-origin"})
+    assert own.status_code == 200
+
+
+async def test_a_password_in_a_form_of_another_site_is_not_read(
+    browser: httpx.AsyncClient, desk: Desk
+) -> None:
+    # What a page elsewhere can send without asking the browser first: a form, or JSON that calls itself text.
+    body = f'{{"email": "{desk.tenant.email()}", "password": "{PASSWORD}"}}'
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        answer = await browser.post("/auth/login", content=body, headers={"Content-Type": kind})
+        assert answer.status_code == 422, kind
+        assert "set-cookie" not in answer.headers

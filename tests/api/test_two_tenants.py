@@ -61,6 +61,7 @@ BODIES: dict[str, Json] = {
     "linkTicket": {"psa_ticket_id": "48231", "psa_connection_id": "{connection_id}"},
     "createSpinOffTicket": {"summary": "Another problem", "psa_connection_id": "{connection_id}"},
     "createShareLink": {},
+    "changeMember": {"is_active": True},
 }
 """A body that is accepted, for every operation that takes an id and a body; ids stand in braces."""
 
@@ -86,6 +87,8 @@ LAST = (
     "reopenSession",
     "abandonSession",
     "deactivateConnection",
+    "endLoginSession",
+    "endMemberLoginSessions",
 )
 """Own requests in this order after all others, because of what they leave behind."""
 

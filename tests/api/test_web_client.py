@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -133,3 +135,45 @@ def test_the_content_policy_allows_nothing_from_elsewhere_and_nothing_inline() -
 
 async def test_answers_of_the_api_are_never_kept(site: httpx.AsyncClient) -> None:
     assert (await site.get("/api/nope")).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/assets/index-abc123.js", "/api/nope", "/api/docs", "/api/openapi.json", "/healthz"]
+)
+async def test_pages_of_other_sites_may_read_no_answer(site: httpx.AsyncClient, path: str) -> None:
+    elsewhere = {"Origin": "https://evil.example"}
+    answers = [
+        await site.get(path, headers=elsewhere),
+        await site.options(
+            path,
+            headers=elsewhere
+            | {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"},
+        ),
+    ]
+    for answer in answers:
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+
+
+async def test_the_documentation_runs_its_viewer_and_one_script_of_its_own(site: httpx.AsyncClient) -> None:
+    answer = await site.get("/api/docs")
+    policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    (script,) = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    fingerprint = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"'sha256-{fingerprint}'" in policy["script-src"]
+    for address in re.findall(r'(?:src|href)="([^"]+)"', answer.text):
+        assert address.startswith(("https://cdn.jsdelivr.net/", "/")), address
+
+
+@pytest.mark.parametrize(
+    ("url", "strict"), [("https://flow.example", True), ("http://127.0.0.1:8000", False)]
+)
+async def test_where_there_is_tls_browsers_are_told_never_to_come_without(
+    settings: Settings, dist: Path, url: str, strict: bool
+) -> None:
+    app = create_app(settings.model_copy(update={"web_dist": dist, "base_url": url}))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=url) as client:
+        for path in ("/", "/api/nope"):
+            assert ("strict-transport-security" in (await client.get(path)).headers) is strict

@@ -68,6 +68,7 @@ async def running_bench() -> AsyncIterator[Bench]:
                 "RESOLUTIONFLOW_LOG_LEVEL": "warning",
                 "RESOLUTIONFLOW_ALLOW_PRIVATE_PSA": "1",
                 "RESOLUTIONFLOW_PORT": str(port),
+                "RESOLUTIONFLOW_LIMIT_TURNS": "100000/minute",
                 "RESOLUTIONFLOW_STATE_DIR": name,
             }
             settings = test_settings(postgres.app_url(), postgres.admin_url())

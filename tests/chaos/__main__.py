@@ -175,7 +175,7 @@ async def main() -> int:
     arguments = parser.parse_args()
     sys.stdout.write(f"seed {arguments.seed}\n")
     with tempfile.TemporaryDirectory(prefix="resolutionflow-chaos-") as folder:
-        async with running_stack(Path(folder)) as stack:
+        async with running_stack(Path(folder), RESOLUTIONFLOW_LIMIT_TURNS="100000/minute") as stack:
             verdict = await run(
                 stack, seconds=arguments.seconds, sessions=arguments.sessions, seed=arguments.seed
             )

@@ -21,11 +21,16 @@ from infra.database.row_security import APP_ROLE
 # ruff: noqa: S608
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-SHARED_TABLES = {"alembic_version": "which schema this is; the application may read it and nothing else"}
+SHARED_TABLES = {
+    "rate_limits": "counts what is allowed how often; its keys are hashes",
+    "alembic_version": "which schema this is; the application may read it and nothing else",
+}
 """Tables without a tenant, each with the reason. `accounts` is not one: each row is its own tenant."""
 
 OWNER_FUNCTIONS = {
-    "find_sessions": "reads an index that no policy lets it read; takes the account from the setting"
+    "take_rate_limit": "counts what is allowed how often; its keys are hashes",
+    "give_back_rate_limit": "counts what is allowed how often; its keys are hashes",
+    "find_sessions": "reads an index that no policy lets it read; takes the account from the setting",
 }
 """Functions that run with the owner's rights, each with the reason; what they answer has tests of its own."""
 

@@ -19,6 +19,9 @@ from tests.database.rows import tenant_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 
+NOT_COPIED = {"users", "refresh_tokens", "login_sessions", "two_factors", "recovery_codes"}
+"""Tables that the app role reads only in part, or not at all."""
+
 MAY_NAME_THE_SETTING = {
     "infra/database/connection.py": "sets it",
     "infra/database/row_security.py": "is the policy",
@@ -75,7 +78,7 @@ async def test_copying_takes_the_own_rows_out_and_puts_none_in(migrated: Scratch
     connection = await _as_application(migrated, two_ids)
     try:
         for table in tenant_tables():
-            if table.name in ("users", "refresh_tokens"):
+            if table.name in NOT_COPIED:
                 continue
             out = io.BytesIO()
             await connection.copy_from_table(table.name, columns=["account_id"], output=out)

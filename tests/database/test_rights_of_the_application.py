@@ -15,7 +15,15 @@ async def test_the_app_role_writes_nothing_that_belongs_to_signing_in(
     connection = await postgres.connect(migrated.name)
     try:
         for right in ("INSERT", "UPDATE", "DELETE"):
-            for table in ("accounts", "users", "refresh_tokens", "alembic_version"):
+            for table in (
+                "accounts",
+                "users",
+                "refresh_tokens",
+                "login_sessions",
+                "two_factors",
+                "recovery_codes",
+                "alembic_version",
+            ):
                 holds = await connection.fetchval(
                     "SELECT has_any_column_privilege($1, $2, $3)"
                     if right != "DELETE"
@@ -41,6 +49,12 @@ async def test_the_app_role_cannot_read_password_hashes_or_refresh_tokens(
             "SELECT 1 FROM users WHERE password_hash LIKE '$argon2%'",
             "SELECT token_hash FROM refresh_tokens",
             "SELECT count(*) FROM refresh_tokens",
+            "SELECT id FROM login_sessions",
+            "SELECT secret FROM two_factors",
+            "SELECT code_hash FROM recovery_codes",
+            "SELECT key FROM rate_limits",
+            "UPDATE audit_log SET action = 'nothing'",
+            "DELETE FROM audit_log",
         ):
             try:
                 await connection.fetch(statement)

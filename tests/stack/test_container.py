@@ -32,9 +32,9 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 EXAMPLE = (CONTAINER / "production.env.example").read_text()
 
-SDK_VARIABLES = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "FORWARDED_ALLOW_IPS"}
+SDK_VARIABLES = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
 FILLED = {
-    "RESOLUTIONFLOW_SECRET_KEYS": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    "RESOLUTIONFLOW_SECRET_KEYS": "2Dg9gO8j3tRr1YwZc0mA6qVxkP4bNsLhTf7eUiXoHyE=",
     "RESOLUTIONFLOW_BASE_URL": "https://flow.example.com",
 }
 

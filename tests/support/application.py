@@ -54,6 +54,10 @@ def test_settings(database_url: str, admin_url: str, **changes: Any) -> Settings
         secret_keys=[TEST_KEY],
         allow_private_psa=True,
         log_level="warning",
+        # All tests come from one address, and some work in one account as fast as they can.
+        limit_wrong_per_address="100000/minute",
+        limit_turns="100000/minute",
+        limit_uploads="100000/minute",
         **{"state_dir": Path(state_folder().name)} | changes,
     )
 
@@ -120,7 +124,14 @@ async def running_api(settings: Settings) -> AsyncIterator[str]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(create_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=3)
+        uvicorn.Config(
+            create_app(settings),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=3,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
+        )
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve(sockets=[listener]))

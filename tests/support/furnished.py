@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import sqlalchemy as sa
 
+from domain.vocabulary import AccountRole
 from infra.database.models import Base
 from tests.database.rows import Key, row_values, tenant_tables
 from tests.support.application import Application
@@ -92,6 +93,9 @@ async def furnish(
     link = (await client.post(journey.path("/share-links"), json={})).json()
     detail = await journey.settled()
     waiting = await upload(client, f"another log of {mark}".encode(), f"another {mark}.log")
+    async with application.sign_in(tenant, AccountRole.OWNER):
+        sign_ins = (await client.get("/auth/sessions")).json()["items"]
+    elsewhere = next(one["id"] for one in sign_ins if not one["is_current"])
     furnished = Furnished(
         application,
         tenant,
@@ -108,6 +112,8 @@ async def furnish(
             "token": link["token"],
             "connection_id": str(tenant.connection_id),
             "ticket_id": "48231",
+            "user_id": str(tenant.user_id(AccountRole.OWNER)),
+            "login_session_id": elsewhere,
         },
         dict(httpx.URL(waiting["content_url"]).params),
     )

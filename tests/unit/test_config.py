@@ -12,11 +12,12 @@ from infra.config import Settings, load_settings, read_settings
 from infra.config_sources import ConfigurationError, secret_variables, variable_of
 from infra.pilots.actions import ModelAction
 
-KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
+KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 MODEL_PAIRS = (
     "comma-separated action=model pairs, with the actions chat_turn, resolution_note, escalation_package, "
     "update_internal, update_client, update_request_info, fact_synthesis, digest"
 )
+RATES = "how many in which time, such as 30/minute; the times are second, minute, hour and day"
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 
@@ -94,6 +95,9 @@ def test_minutes_may_be_fractions(monkeypatch: pytest.MonkeyPatch) -> None:
         ("RESOLUTIONFLOW_ALLOW_PRIVATE_PSA", "sometimes", "1 or 0"),
         ("RESOLUTIONFLOW_PILOT", "oracle", "auto, anthropic, gemini or playbook"),
         ("RESOLUTIONFLOW_REGISTRATION", "all", "open, invite or closed"),
+        ("RESOLUTIONFLOW_LIMIT_TURNS", "0/minute", RATES),
+        ("RESOLUTIONFLOW_LIMIT_UPLOADS", "many", RATES),
+        ("RESOLUTIONFLOW_LIMIT_WRONG_CODES", "10/fortnight", RATES),
         ("RESOLUTIONFLOW_INACTIVITY_MINUTES", "0", "minutes, a number greater than 0"),
         ("RESOLUTIONFLOW_LINGER_MINUTES", "inf", "minutes, a number greater than 0"),
         ("RESOLUTIONFLOW_LOG_LEVEL", "loud", "debug, info, warning or error"),
@@ -158,16 +162,101 @@ def test_secret_keys_are_split_at_commas_newest_first(monkeypatch: pytest.Monkey
     assert [key.get_secret_value() for key in load_settings().secret_keys] == [KEY, older]
 
 
-def test_production_refuses_the_demo_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("networks", ["everyone", "10.0.0.1/8", "0.0.0.0/0", "::/0", "*"])
+def test_a_trusted_proxy_is_an_address_or_a_network_and_never_everybody(
+    monkeypatch: pytest.MonkeyPatch, networks: str
+) -> None:
+    monkeypatch.setenv("RESOLUTIONFLOW_TRUSTED_PROXIES", f"10.0.0.7,{networks}")
+    (problem,) = problems()
+    assert problem.endswith(
+        "comma-separated addresses or networks of proxies, such as 10.0.0.7 or 172.16.0.0/12."
+    )
+
+
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A production that starts; each test below changes one thing."""
     monkeypatch.setenv("RESOLUTIONFLOW_ENV", "production")
     monkeypatch.setenv("RESOLUTIONFLOW_SECRET_KEYS", KEY)
-    monkeypatch.setenv("RESOLUTIONFLOW_DEMO", "1")
-    assert problems() == ["RESOLUTIONFLOW_DEMO must be 0 when RESOLUTIONFLOW_ENV is production."]
+    monkeypatch.setenv("RESOLUTIONFLOW_BASE_URL", "https://flow.example")
 
 
-def test_production_requires_secret_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RESOLUTIONFLOW_ENV", "production")
-    assert problems() == ["RESOLUTIONFLOW_SECRET_KEYS must be set when RESOLUTIONFLOW_ENV is production."]
+@pytest.mark.usefixtures("production")
+def test_production_starts_with_safe_settings() -> None:
+    assert load_settings().env == "production"
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        (
+            "RESOLUTIONFLOW_DEMO",
+            "1",
+            "RESOLUTIONFLOW_DEMO must be 0 when RESOLUTIONFLOW_ENV is production.",
+        ),
+        (
+            "RESOLUTIONFLOW_SECRET_KEYS",
+            "",
+            "RESOLUTIONFLOW_SECRET_KEYS must be set when RESOLUTIONFLOW_ENV is production.",
+        ),
+        *(
+            (
+                "RESOLUTIONFLOW_SECRET_KEYS",
+                ",".join([KEY, base64.urlsafe_b64encode(typed).decode()]),
+                "RESOLUTIONFLOW_SECRET_KEYS holds a key that is not random, which RESOLUTIONFLOW_ENV=production does "
+                "not accept; make another as .env.example says.",
+            )
+            for typed in (
+                bytes(32),
+                b"k" * 32,
+                b"change-me-" * 3 + b"!!",
+                b"test-key-test-key-test-key-test-",
+            )
+        ),
+    ],
+)
+def test_production_refuses_what_is_never_safe(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert problems() == [sentence]
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize(
+    ("variable", "value", "risk", "sentence"),
+    [
+        (
+            "RESOLUTIONFLOW_BASE_URL",
+            "http://flow.example",
+            "plain_http",
+            "RESOLUTIONFLOW_BASE_URL must begin with https://",
+        ),
+        ("RESOLUTIONFLOW_BASE_URL", "", "plain_http", "RESOLUTIONFLOW_BASE_URL must begin with https://"),
+        (
+            "RESOLUTIONFLOW_ALLOW_PRIVATE_PSA",
+            "1",
+            "private_psa",
+            "RESOLUTIONFLOW_ALLOW_PRIVATE_PSA must be 0",
+        ),
+        (
+            "RESOLUTIONFLOW_REGISTRATION",
+            "open",
+            "open_registration",
+            "RESOLUTIONFLOW_REGISTRATION must be invite or closed",
+        ),
+    ],
+)
+def test_production_takes_a_risk_only_when_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, risk: str, sentence: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert problems() == [
+        f"{sentence} when RESOLUTIONFLOW_ENV is production, or RESOLUTIONFLOW_ACCEPTED_RISKS must name {risk}."
+    ]
+    monkeypatch.setenv("RESOLUTIONFLOW_ACCEPTED_RISKS", risk)
+    assert load_settings().env == "production"
 
 
 def test_the_anthropic_pilot_requires_its_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Accounts (the tenants), their users and refresh tokens."""
+"""Accounts (the tenants), their users, and what keeps these signed in."""
 
 from __future__ import annotations
 
@@ -42,6 +42,21 @@ class User(TenantOwned, Base):
     created_at: Mapped[CreatedAt]
 
 
+class LoginSession(TenantOwned, Base):
+    """One sign-in on one device, from the password to its end: the family of its refresh tokens."""
+
+    __tablename__ = "login_sessions"
+
+    id: Mapped[Identifier]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_agent: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[CreatedAt]
+    last_used_at: Mapped[datetime]
+    """When it was last refreshed, which a page in use does every quarter of an hour."""
+    ended_at: Mapped[datetime | None]
+
+
 class RefreshToken(TenantOwned, Base):
     """One refresh token; only its SHA-256 is kept. A family is one login; using a spent token ends the family."""
 
@@ -49,7 +64,7 @@ class RefreshToken(TenantOwned, Base):
 
     id: Mapped[Identifier]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    family_id: Mapped[UUID] = mapped_column(index=True)
+    family_id: Mapped[UUID] = mapped_column(ForeignKey("login_sessions.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

@@ -28,6 +28,9 @@ def test_public_addresses_are_reachable(address: str) -> None:
         "::ffff:10.0.0.1",
         "64:ff9b::10.0.0.1",
         "2002:a00:1::",
+        "::127.0.0.1",
+        "::10.0.0.1",
+        "::ffff:0:10.0.0.1",
     ],
 )
 def test_private_addresses_need_permission_in_every_disguise(address: str) -> None:
@@ -37,7 +40,12 @@ def test_private_addresses_need_permission_in_every_disguise(address: str) -> No
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "0.0.0.0", "::", "224.0.0.1", "ff02::1"],  # noqa: S104
+    [
+        *("169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::169.254.169.254", "::169.254.169.254"),
+        *("fe80::1", "0.0.0.0", "::", "224.0.0.1", "ff02::1", "255.255.255.255", "0.1.2.3"),  # noqa: S104
+        # NAT64 of one's own, Teredo, site-local, unassigned, a carrier's: where they lead, nobody can tell.
+        *("64:ff9b:1::a00:1", "2001:0:a00:1::1", "fec0::1", "5f00::1", "100.64.0.1"),
+    ],
 )
 def test_metadata_services_and_addresses_of_nobody_are_never_reachable(address: str) -> None:
     assert not is_reachable(ipaddress.ip_address(address), allow_private=False)

@@ -8,6 +8,7 @@ import {
   PanelLeft,
   PanelLeftClose,
   Search,
+  ShieldCheck,
   Sun,
   type LucideIcon,
 } from "lucide-react";
@@ -91,6 +92,12 @@ export function Rail() {
           icon={theme === "dark" ? Sun : Moon}
           label={theme === "dark" ? "Light theme" : "Dark theme"}
           onClick={toggle}
+        />
+        <RailLink
+          to="/account/security"
+          icon={ShieldCheck}
+          label="Security"
+          current={pathname === "/account/security"}
         />
         <RailButton
           icon={LogOut}

@@ -27,6 +27,7 @@ export const router = createBrowserRouter([
           { index: true, lazy: () => import("@/features/dashboard/route") },
           { path: "pilot", element: <Navigate replace to="/" /> },
           { path: "pilot/:sessionId", lazy: () => import("@/features/session/route") },
+          { path: "account/security", lazy: () => import("@/features/security/route") },
           { path: "assistant", element: <AssistantRedirect /> },
           { path: "assistant/:sessionId", element: <AssistantRedirect /> },
           { path: "*", element: <NotFoundPage /> },

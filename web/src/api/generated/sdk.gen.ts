@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AbandonSessionData, AbandonSessionErrors, AbandonSessionResponses, AddFactData, AddFactErrors, AddFactResponses, AnswerItemsData, AnswerItemsErrors, AnswerItemsResponses, ApplyFixData, ApplyFixErrors, ApplyFixResponses, AttachScriptData, AttachScriptErrors, AttachScriptResponses, ChatData, ChatErrors, ChatResponses, ClearOutcomeProposalData, ClearOutcomeProposalErrors, ClearOutcomeProposalResponses, CreateConnectionData, CreateConnectionErrors, CreateConnectionResponses, CreateShareLinkData, CreateShareLinkErrors, CreateShareLinkResponses, CreateSpinOffTicketData, CreateSpinOffTicketErrors, CreateSpinOffTicketResponses, DeactivateConnectionData, DeactivateConnectionErrors, DeactivateConnectionResponses, DecideFixData, DecideFixErrors, DecideFixResponses, DecodePayloadsData, DecodePayloadsErrors, DecodePayloadsResponses, DeleteFactData, DeleteFactErrors, DeleteFactResponses, DeleteUploadData, DeleteUploadErrors, DeleteUploadResponses, EditFactData, EditFactErrors, EditFactResponses, GetActiveFixData, GetActiveFixErrors, GetActiveFixResponses, GetFlowpilotSettingsData, GetFlowpilotSettingsErrors, GetFlowpilotSettingsResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetTicketData, GetTicketErrors, GetTicketResponses, GetUploadContentData, GetUploadContentErrors, GetUploadContentResponses, GetUploadData, GetUploadErrors, GetUploadResponses, HealthzData, HealthzResponses, LinkTicketData, LinkTicketErrors, LinkTicketResponses, ListBoardsData, ListBoardsErrors, ListBoardsResponses, ListClosedItemsData, ListClosedItemsErrors, ListClosedItemsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListEscalationsData, ListEscalationsErrors, ListEscalationsResponses, ListFactsData, ListFactsErrors, ListFactsResponses, ListFixesData, ListFixesErrors, ListFixesResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListPostLogData, ListPostLogErrors, ListPostLogResponses, ListSessionPostLogData, ListSessionPostLogErrors, ListSessionPostLogResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListShareLinksData, ListShareLinksErrors, ListShareLinksResponses, ListSpinOffTicketsData, ListSpinOffTicketsErrors, ListSpinOffTicketsResponses, ListTicketStatusesData, ListTicketStatusesErrors, ListTicketStatusesResponses, ListTurnsData, ListTurnsErrors, ListTurnsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MeData, MeErrors, MeResponses, OpenCodecData, OpenCodecErrors, OpenCodecResponses, PauseSessionData, PauseSessionErrors, PauseSessionResponses, PickUpSessionData, PickUpSessionErrors, PickUpSessionResponses, PostEscalationPackageData, PostEscalationPackageErrors, PostEscalationPackageResponses, PostResolutionNoteData, PostResolutionNoteErrors, PostResolutionNoteResponses, PreviewEscalationPackageData, PreviewEscalationPackageErrors, PreviewEscalationPackageResponses, PreviewResolutionNoteData, PreviewResolutionNoteErrors, PreviewResolutionNoteResponses, PromoteFactData, PromoteFactErrors, PromoteFactResponses, PutFlowpilotSettingsData, PutFlowpilotSettingsErrors, PutFlowpilotSettingsResponses, ReadSharedSessionData, ReadSharedSessionErrors, ReadSharedSessionResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RefreshData, RefreshErrors, RefreshResponses, ReopenItemData, ReopenItemErrors, ReopenItemResponses, ReopenSessionData, ReopenSessionErrors, ReopenSessionResponses, RestoreFactData, RestoreFactErrors, RestoreFactResponses, RestoreFixData, RestoreFixErrors, RestoreFixResponses, ResumeFixData, ResumeFixErrors, ResumeFixResponses, ResumeSessionData, ResumeSessionErrors, ResumeSessionResponses, RetryReplyData, RetryReplyErrors, RetryReplyResponses, RetryWritebackData, RetryWritebackErrors, RetryWritebackResponses, RevokeShareLinkData, RevokeShareLinkErrors, RevokeShareLinkResponses, SearchTicketsData, SearchTicketsErrors, SearchTicketsResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SetFixOutcomeData, SetFixOutcomeErrors, SetFixOutcomeResponses, ShareUpdateData, ShareUpdateErrors, ShareUpdateResponses, SilenceNudgeData, SilenceNudgeErrors, SilenceNudgeResponses, StartSessionData, StartSessionErrors, StartSessionResponses, StopReplyData, StopReplyErrors, StopReplyResponses, StreamSessionData, StreamSessionErrors, StreamSessionResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, UploadFileData, UploadFileErrors, UploadFileResponses } from './types.gen';
+import type { AbandonSessionData, AbandonSessionErrors, AbandonSessionResponses, AddFactData, AddFactErrors, AddFactResponses, AnswerItemsData, AnswerItemsErrors, AnswerItemsResponses, ApplyFixData, ApplyFixErrors, ApplyFixResponses, AttachScriptData, AttachScriptErrors, AttachScriptResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChatData, ChatErrors, ChatResponses, ClearOutcomeProposalData, ClearOutcomeProposalErrors, ClearOutcomeProposalResponses, ConfirmTwoFactorData, ConfirmTwoFactorErrors, ConfirmTwoFactorResponses, CreateConnectionData, CreateConnectionErrors, CreateConnectionResponses, CreateShareLinkData, CreateShareLinkErrors, CreateShareLinkResponses, CreateSpinOffTicketData, CreateSpinOffTicketErrors, CreateSpinOffTicketResponses, DeactivateConnectionData, DeactivateConnectionErrors, DeactivateConnectionResponses, DecideFixData, DecideFixErrors, DecideFixResponses, DecodePayloadsData, DecodePayloadsErrors, DecodePayloadsResponses, DeleteFactData, DeleteFactErrors, DeleteFactResponses, DeleteUploadData, DeleteUploadErrors, DeleteUploadResponses, DisableTwoFactorData, DisableTwoFactorErrors, DisableTwoFactorResponses, EditFactData, EditFactErrors, EditFactResponses, EndLoginSessionData, EndLoginSessionErrors, EndLoginSessionResponses, EndMemberLoginSessionsData, EndMemberLoginSessionsErrors, EndMemberLoginSessionsResponses, EndOtherLoginSessionsData, EndOtherLoginSessionsErrors, EndOtherLoginSessionsResponses, EnrolTwoFactorData, EnrolTwoFactorErrors, EnrolTwoFactorResponses, GetActiveFixData, GetActiveFixErrors, GetActiveFixResponses, GetFlowpilotSettingsData, GetFlowpilotSettingsErrors, GetFlowpilotSettingsResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetTicketData, GetTicketErrors, GetTicketResponses, GetTwoFactorData, GetTwoFactorErrors, GetTwoFactorResponses, GetUploadContentData, GetUploadContentErrors, GetUploadContentResponses, GetUploadData, GetUploadErrors, GetUploadResponses, HealthzData, HealthzResponses, LinkTicketData, LinkTicketErrors, LinkTicketResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListBoardsData, ListBoardsErrors, ListBoardsResponses, ListClosedItemsData, ListClosedItemsErrors, ListClosedItemsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListEscalationsData, ListEscalationsErrors, ListEscalationsResponses, ListFactsData, ListFactsErrors, ListFactsResponses, ListFixesData, ListFixesErrors, ListFixesResponses, ListLoginSessionsData, ListLoginSessionsErrors, ListLoginSessionsResponses, ListMemberLoginSessionsData, ListMemberLoginSessionsErrors, ListMemberLoginSessionsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListPostLogData, ListPostLogErrors, ListPostLogResponses, ListSessionPostLogData, ListSessionPostLogErrors, ListSessionPostLogResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListShareLinksData, ListShareLinksErrors, ListShareLinksResponses, ListSpinOffTicketsData, ListSpinOffTicketsErrors, ListSpinOffTicketsResponses, ListTicketStatusesData, ListTicketStatusesErrors, ListTicketStatusesResponses, ListTurnsData, ListTurnsErrors, ListTurnsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MeData, MeErrors, MeResponses, OpenCodecData, OpenCodecErrors, OpenCodecResponses, PauseSessionData, PauseSessionErrors, PauseSessionResponses, PickUpSessionData, PickUpSessionErrors, PickUpSessionResponses, PostEscalationPackageData, PostEscalationPackageErrors, PostEscalationPackageResponses, PostResolutionNoteData, PostResolutionNoteErrors, PostResolutionNoteResponses, PreviewEscalationPackageData, PreviewEscalationPackageErrors, PreviewEscalationPackageResponses, PreviewResolutionNoteData, PreviewResolutionNoteErrors, PreviewResolutionNoteResponses, PromoteFactData, PromoteFactErrors, PromoteFactResponses, PutFlowpilotSettingsData, PutFlowpilotSettingsErrors, PutFlowpilotSettingsResponses, ReadSharedSessionData, ReadSharedSessionErrors, ReadSharedSessionResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RefreshData, RefreshErrors, RefreshResponses, RemoveMemberTwoFactorData, RemoveMemberTwoFactorErrors, RemoveMemberTwoFactorResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReopenItemData, ReopenItemErrors, ReopenItemResponses, ReopenSessionData, ReopenSessionErrors, ReopenSessionResponses, RestoreFactData, RestoreFactErrors, RestoreFactResponses, RestoreFixData, RestoreFixErrors, RestoreFixResponses, ResumeFixData, ResumeFixErrors, ResumeFixResponses, ResumeSessionData, ResumeSessionErrors, ResumeSessionResponses, RetryReplyData, RetryReplyErrors, RetryReplyResponses, RetryWritebackData, RetryWritebackErrors, RetryWritebackResponses, RevokeShareLinkData, RevokeShareLinkErrors, RevokeShareLinkResponses, SearchTicketsData, SearchTicketsErrors, SearchTicketsResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SetFixOutcomeData, SetFixOutcomeErrors, SetFixOutcomeResponses, ShareUpdateData, ShareUpdateErrors, ShareUpdateResponses, SilenceNudgeData, SilenceNudgeErrors, SilenceNudgeResponses, StartSessionData, StartSessionErrors, StartSessionResponses, StopReplyData, StopReplyErrors, StopReplyResponses, StreamSessionData, StreamSessionErrors, StreamSessionResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, UploadFileData, UploadFileErrors, UploadFileResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -17,6 +17,76 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      */
     meta?: Record<string, unknown>;
 };
+
+/**
+ * The audit log
+ *
+ * Administrative changes and writes to ticketing systems, the latest first.
+ */
+export const listAuditLog = <ThrowOnError extends boolean = true>(options?: Options<ListAuditLogData, ThrowOnError>) => (options?.client ?? client).get<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/accounts/me/audit-log',
+    ...options
+});
+
+/**
+ * Members
+ *
+ * Everyone of the account, by name; also those who are shut out.
+ */
+export const listMembers = <ThrowOnError extends boolean = true>(options?: Options<ListMembersData, ThrowOnError>) => (options?.client ?? client).get<ListMembersResponses, ListMembersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/accounts/me/members',
+    ...options
+});
+
+/**
+ * Shut a member out, or let them in again
+ *
+ * A member who is shut out is signed out everywhere within a minute. What they did stays.
+ */
+export const changeMember = <ThrowOnError extends boolean = true>(options: Options<ChangeMemberData, ThrowOnError>) => (options.client ?? client).patch<ChangeMemberResponses, ChangeMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/accounts/me/members/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign a member out everywhere
+ *
+ * End all sign-ins of a member. They are out within a minute, and may sign in again.
+ */
+export const endMemberLoginSessions = <ThrowOnError extends boolean = true>(options: Options<EndMemberLoginSessionsData, ThrowOnError>) => (options.client ?? client).delete<EndMemberLoginSessionsResponses, EndMemberLoginSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/accounts/me/members/{user_id}/sessions',
+    ...options
+});
+
+/**
+ * Where a member is signed in
+ *
+ * A member's sign-ins that still count.
+ */
+export const listMemberLoginSessions = <ThrowOnError extends boolean = true>(options: Options<ListMemberLoginSessionsData, ThrowOnError>) => (options.client ?? client).get<ListMemberLoginSessionsResponses, ListMemberLoginSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/accounts/me/members/{user_id}/sessions',
+    ...options
+});
+
+/**
+ * Take away a member's second factor
+ *
+ * For a member who has lost device and recovery codes. They are signed out, and sign in with the password.
+ */
+export const removeMemberTwoFactor = <ThrowOnError extends boolean = true>(options: Options<RemoveMemberTwoFactorData, ThrowOnError>) => (options.client ?? client).delete<RemoveMemberTwoFactorResponses, RemoveMemberTwoFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/accounts/me/members/{user_id}/two-factor',
+    ...options
+});
 
 /**
  * Sessions, latest first
@@ -649,6 +719,9 @@ export const retryWriteback = <ThrowOnError extends boolean = true>(options: Opt
  * Sign in
  *
  * Exchange e-mail and password for an access token and a refresh cookie.
+ *
+ * With two-factor authentication on, 401 `totp_required` asks for the same again with a `code`: six digits of the
+ * app, or a recovery code. No code is accepted twice.
  */
 export const login = <ThrowOnError extends boolean = true>(options: Options<LoginData, ThrowOnError>) => (options.client ?? client).post<LoginResponses, LoginErrors, ThrowOnError>({
     url: '/api/v1/auth/login',
@@ -683,6 +756,110 @@ export const me = <ThrowOnError extends boolean = true>(options?: Options<MeData
  * Spend the refresh cookie for a new one. A cookie that was spent before ends the whole sign-in.
  */
 export const refresh = <ThrowOnError extends boolean = true>(options?: Options<RefreshData, ThrowOnError>) => (options?.client ?? client).post<RefreshResponses, RefreshErrors, ThrowOnError>({ url: '/api/v1/auth/refresh', ...options });
+
+/**
+ * Where you are signed in
+ *
+ * Your sign-ins that still count, the one last used first.
+ */
+export const listLoginSessions = <ThrowOnError extends boolean = true>(options?: Options<ListLoginSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListLoginSessionsResponses, ListLoginSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/sessions',
+    ...options
+});
+
+/**
+ * Sign out everywhere else
+ *
+ * End all your sign-ins but the one that asks. The others are out within a minute.
+ */
+export const endOtherLoginSessions = <ThrowOnError extends boolean = true>(options?: Options<EndOtherLoginSessionsData, ThrowOnError>) => (options?.client ?? client).post<EndOtherLoginSessionsResponses, EndOtherLoginSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/sessions/end-others',
+    ...options
+});
+
+/**
+ * Sign out there
+ *
+ * End one of your sign-ins. Its page is out within a minute.
+ */
+export const endLoginSession = <ThrowOnError extends boolean = true>(options: Options<EndLoginSessionData, ThrowOnError>) => (options.client ?? client).delete<EndLoginSessionResponses, EndLoginSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/sessions/{login_session_id}',
+    ...options
+});
+
+/**
+ * Your second factor
+ *
+ * Whether a code is asked for when you sign in, and how many recovery codes are left.
+ */
+export const getTwoFactor = <ThrowOnError extends boolean = true>(options?: Options<GetTwoFactorData, ThrowOnError>) => (options?.client ?? client).get<GetTwoFactorResponses, GetTwoFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/two-factor',
+    ...options
+});
+
+/**
+ * Switch two-factor authentication on
+ *
+ * The first code of the app proves that it works. Answers ten recovery codes, which are told only here.
+ */
+export const confirmTwoFactor = <ThrowOnError extends boolean = true>(options: Options<ConfirmTwoFactorData, ThrowOnError>) => (options.client ?? client).post<ConfirmTwoFactorResponses, ConfirmTwoFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/two-factor/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Switch two-factor authentication off
+ *
+ * Needs password and a code: whoever finds an open page cannot do it.
+ */
+export const disableTwoFactor = <ThrowOnError extends boolean = true>(options: Options<DisableTwoFactorData, ThrowOnError>) => (options.client ?? client).post<DisableTwoFactorResponses, DisableTwoFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/two-factor/disable',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin to set up two-factor authentication
+ *
+ * A new secret for an authenticator app. It counts once a code of the app has confirmed it.
+ */
+export const enrolTwoFactor = <ThrowOnError extends boolean = true>(options: Options<EnrolTwoFactorData, ThrowOnError>) => (options.client ?? client).post<EnrolTwoFactorResponses, EnrolTwoFactorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/two-factor/enrol',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get new recovery codes
+ *
+ * Ten new codes; the earlier ones let nobody in any more. Needs password and a code.
+ */
+export const renewRecoveryCodes = <ThrowOnError extends boolean = true>(options: Options<RenewRecoveryCodesData, ThrowOnError>) => (options.client ?? client).post<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/two-factor/recovery-codes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Boards

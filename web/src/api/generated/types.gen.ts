@@ -77,6 +77,62 @@ export type AttachScriptBody = {
 };
 
 /**
+ * AuditRow
+ *
+ * One change. `actor_name` is null when the user is gone.
+ */
+export type AuditRow = {
+    /**
+     * Action
+     */
+    action: string;
+    /**
+     * Actor Id
+     */
+    actor_id: string | null;
+    /**
+     * Actor Name
+     */
+    actor_name: string | null;
+    /**
+     * Address
+     */
+    address: string | null;
+    /**
+     * After
+     */
+    after: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Before
+     */
+    before: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Request Id
+     */
+    request_id: string | null;
+    /**
+     * Target Id
+     */
+    target_id: string;
+    /**
+     * Target Type
+     */
+    target_type: string;
+};
+
+/**
  * Board
  */
 export type Board = {
@@ -221,6 +277,18 @@ export type Configuration = {
      * Type
      */
     type?: string | null;
+};
+
+/**
+ * ConfirmBody
+ */
+export type ConfirmBody = {
+    /**
+     * Code
+     *
+     * Six digits of the app.
+     */
+    code: string;
 };
 
 /**
@@ -397,6 +465,50 @@ export type EncodedPayload = {
     metadata?: {
         [key: string]: string;
     };
+};
+
+/**
+ * EndedAnswer
+ */
+export type EndedAnswer = {
+    /**
+     * Ended
+     *
+     * How many sign-ins were ended.
+     */
+    ended: number;
+};
+
+/**
+ * EnrolAnswer
+ *
+ * Told once. Nothing is asked at sign-in before a code of the app has confirmed it.
+ */
+export type EnrolAnswer = {
+    /**
+     * Otpauth Url
+     */
+    otpauth_url: string;
+    /**
+     * Qr Svg
+     *
+     * The address as a picture.
+     */
+    qr_svg: string;
+    /**
+     * Secret
+     */
+    secret: string;
+};
+
+/**
+ * EnrolBody
+ */
+export type EnrolBody = {
+    /**
+     * Password
+     */
+    password: string;
 };
 
 /**
@@ -957,9 +1069,61 @@ export type LoggedTime = {
  */
 export type LoginBody = {
     /**
+     * Code
+     *
+     * Six digits of the authenticator app, or a recovery code.
+     */
+    code?: null;
+    /**
      * Email
      */
     email: string;
+};
+
+/**
+ * LoginSessionRow
+ *
+ * One sign-in on one device.
+ */
+export type LoginSessionRow = {
+    /**
+     * Address
+     *
+     * Where it signed in from; empty when that was not kept.
+     */
+    address: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Device
+     */
+    device: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Current
+     */
+    is_current: boolean;
+    /**
+     * Last Used At
+     *
+     * To a quarter of an hour.
+     */
+    last_used_at: string;
+};
+
+/**
+ * LoginSessionsAnswer
+ */
+export type LoginSessionsAnswer = {
+    /**
+     * Items
+     */
+    items: Array<LoginSessionRow>;
 };
 
 /**
@@ -988,6 +1152,55 @@ export type MeAnswer = {
      */
     permissions: Array<Permission>;
     role: AccountRole;
+};
+
+/**
+ * MemberBody
+ */
+export type MemberBody = {
+    /**
+     * Is Active
+     */
+    is_active: boolean;
+};
+
+/**
+ * MemberRow
+ *
+ * Somebody who belongs to the account.
+ */
+export type MemberRow = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Has Two Factor
+     */
+    has_two_factor: boolean;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Active
+     */
+    is_active: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    role: AccountRole;
+};
+
+/**
+ * MembersAnswer
+ */
+export type MembersAnswer = {
+    /**
+     * Items
+     */
+    items: Array<MemberRow>;
 };
 
 /**
@@ -1165,6 +1378,22 @@ export type OutcomeProposal = {
      * Reason
      */
     reason: string;
+};
+
+/**
+ * Page[AuditRow]
+ */
+export type PageAuditRow = {
+    /**
+     * Items
+     */
+    items: Array<AuditRow>;
+    /**
+     * Next Cursor
+     *
+     * Pass as `cursor` to get the next page.
+     */
+    next_cursor?: string | null;
 };
 
 /**
@@ -1620,6 +1849,22 @@ export type PromoteFactBody = {
 };
 
 /**
+ * ProofBody
+ */
+export type ProofBody = {
+    /**
+     * Code
+     *
+     * Six digits of the app, or a recovery code.
+     */
+    code: string;
+    /**
+     * Password
+     */
+    password: string;
+};
+
+/**
  * ProposedOutcome
  *
  * What the pilot may read from the conversation; only a click makes it an outcome.
@@ -1652,6 +1897,18 @@ export type ReasonBody = {
      * Reason
      */
     reason?: string | null;
+};
+
+/**
+ * RecoveryCodesAnswer
+ *
+ * Told once; each lets in once.
+ */
+export type RecoveryCodesAnswer = {
+    /**
+     * Recovery Codes
+     */
+    recovery_codes: Array<string>;
 };
 
 /**
@@ -2792,6 +3049,20 @@ export type TurnUsage = {
 };
 
 /**
+ * TwoFactorAnswer
+ */
+export type TwoFactorAnswer = {
+    /**
+     * Enabled
+     */
+    enabled: boolean;
+    /**
+     * Recovery Codes Left
+     */
+    recovery_codes_left: number;
+};
+
+/**
  * UpdateAudience
  *
  * Who an interim update is for; `request_info` asks the client for something.
@@ -3037,6 +3308,12 @@ export type ConnectionBodyWritable = {
  */
 export type LoginBodyWritable = {
     /**
+     * Code
+     *
+     * Six digits of the authenticator app, or a recovery code.
+     */
+    code?: string | null;
+    /**
      * Email
      */
     email: string;
@@ -3045,6 +3322,289 @@ export type LoginBodyWritable = {
      */
     password: string;
 };
+
+export type ListAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/accounts/me/audit-log';
+};
+
+export type ListAuditLogErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
+
+export type ListAuditLogResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageAuditRow;
+};
+
+export type ListAuditLogResponse = ListAuditLogResponses[keyof ListAuditLogResponses];
+
+export type ListMembersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/accounts/me/members';
+};
+
+export type ListMembersErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListMembersError = ListMembersErrors[keyof ListMembersErrors];
+
+export type ListMembersResponses = {
+    /**
+     * Successful Response
+     */
+    200: MembersAnswer;
+};
+
+export type ListMembersResponse = ListMembersResponses[keyof ListMembersResponses];
+
+export type ChangeMemberData = {
+    body: MemberBody;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/me/members/{user_id}';
+};
+
+export type ChangeMemberErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ChangeMemberError = ChangeMemberErrors[keyof ChangeMemberErrors];
+
+export type ChangeMemberResponses = {
+    /**
+     * Successful Response
+     */
+    200: MemberRow;
+};
+
+export type ChangeMemberResponse = ChangeMemberResponses[keyof ChangeMemberResponses];
+
+export type EndMemberLoginSessionsData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/me/members/{user_id}/sessions';
+};
+
+export type EndMemberLoginSessionsErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type EndMemberLoginSessionsError = EndMemberLoginSessionsErrors[keyof EndMemberLoginSessionsErrors];
+
+export type EndMemberLoginSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: EndedAnswer;
+};
+
+export type EndMemberLoginSessionsResponse = EndMemberLoginSessionsResponses[keyof EndMemberLoginSessionsResponses];
+
+export type ListMemberLoginSessionsData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/me/members/{user_id}/sessions';
+};
+
+export type ListMemberLoginSessionsErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListMemberLoginSessionsError = ListMemberLoginSessionsErrors[keyof ListMemberLoginSessionsErrors];
+
+export type ListMemberLoginSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: LoginSessionsAnswer;
+};
+
+export type ListMemberLoginSessionsResponse = ListMemberLoginSessionsResponses[keyof ListMemberLoginSessionsResponses];
+
+export type RemoveMemberTwoFactorData = {
+    body?: never;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/me/members/{user_id}/two-factor';
+};
+
+export type RemoveMemberTwoFactorErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type RemoveMemberTwoFactorError = RemoveMemberTwoFactorErrors[keyof RemoveMemberTwoFactorErrors];
+
+export type RemoveMemberTwoFactorResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemoveMemberTwoFactorResponse = RemoveMemberTwoFactorResponses[keyof RemoveMemberTwoFactorResponses];
 
 export type ListSessionsData = {
     body?: never;
@@ -3168,6 +3728,10 @@ export type StartSessionErrors = {
      * Something in the request is not valid
      */
     422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
     /**
      * The ticketing system did not do it
      */
@@ -3399,6 +3963,10 @@ export type ChatErrors = {
      * Something in the request is not valid
      */
     422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
     /**
      * The ticketing system did not do it
      */
@@ -4085,6 +4653,10 @@ export type AnswerItemsErrors = {
      */
     422: Problem;
     /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
      * A part of the system is away
      */
     503: Problem;
@@ -4269,6 +4841,10 @@ export type SendMessageErrors = {
      * Something in the request is not valid
      */
     422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
     /**
      * A part of the system is away
      */
@@ -4749,6 +5325,10 @@ export type RetryReplyErrors = {
      * Something in the request is not valid
      */
     422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
     /**
      * A part of the system is away
      */
@@ -6073,6 +6653,10 @@ export type LoginErrors = {
      */
     401: Problem;
     /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
      * Too large
      */
     413: Problem;
@@ -6080,6 +6664,10 @@ export type LoginErrors = {
      * Something in the request is not valid
      */
     422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
     /**
      * A part of the system is away
      */
@@ -6105,6 +6693,10 @@ export type LogoutData = {
 };
 
 export type LogoutErrors = {
+    /**
+     * Not allowed
+     */
+    403: Problem;
     /**
      * Something in the request is not valid
      */
@@ -6168,9 +6760,17 @@ export type RefreshErrors = {
      */
     401: Problem;
     /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
      * Something in the request is not valid
      */
     422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
     /**
      * A part of the system is away
      */
@@ -6187,6 +6787,347 @@ export type RefreshResponses = {
 };
 
 export type RefreshResponse = RefreshResponses[keyof RefreshResponses];
+
+export type ListLoginSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/sessions';
+};
+
+export type ListLoginSessionsErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListLoginSessionsError = ListLoginSessionsErrors[keyof ListLoginSessionsErrors];
+
+export type ListLoginSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: LoginSessionsAnswer;
+};
+
+export type ListLoginSessionsResponse = ListLoginSessionsResponses[keyof ListLoginSessionsResponses];
+
+export type EndOtherLoginSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/sessions/end-others';
+};
+
+export type EndOtherLoginSessionsErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type EndOtherLoginSessionsError = EndOtherLoginSessionsErrors[keyof EndOtherLoginSessionsErrors];
+
+export type EndOtherLoginSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: EndedAnswer;
+};
+
+export type EndOtherLoginSessionsResponse = EndOtherLoginSessionsResponses[keyof EndOtherLoginSessionsResponses];
+
+export type EndLoginSessionData = {
+    body?: never;
+    path: {
+        /**
+         * Login Session Id
+         */
+        login_session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/auth/sessions/{login_session_id}';
+};
+
+export type EndLoginSessionErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type EndLoginSessionError = EndLoginSessionErrors[keyof EndLoginSessionErrors];
+
+export type EndLoginSessionResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndLoginSessionResponse = EndLoginSessionResponses[keyof EndLoginSessionResponses];
+
+export type GetTwoFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/two-factor';
+};
+
+export type GetTwoFactorErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type GetTwoFactorError = GetTwoFactorErrors[keyof GetTwoFactorErrors];
+
+export type GetTwoFactorResponses = {
+    /**
+     * Successful Response
+     */
+    200: TwoFactorAnswer;
+};
+
+export type GetTwoFactorResponse = GetTwoFactorResponses[keyof GetTwoFactorResponses];
+
+export type ConfirmTwoFactorData = {
+    body: ConfirmBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/two-factor/confirm';
+};
+
+export type ConfirmTwoFactorErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ConfirmTwoFactorError = ConfirmTwoFactorErrors[keyof ConfirmTwoFactorErrors];
+
+export type ConfirmTwoFactorResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecoveryCodesAnswer;
+};
+
+export type ConfirmTwoFactorResponse = ConfirmTwoFactorResponses[keyof ConfirmTwoFactorResponses];
+
+export type DisableTwoFactorData = {
+    body: ProofBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/two-factor/disable';
+};
+
+export type DisableTwoFactorErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type DisableTwoFactorError = DisableTwoFactorErrors[keyof DisableTwoFactorErrors];
+
+export type DisableTwoFactorResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DisableTwoFactorResponse = DisableTwoFactorResponses[keyof DisableTwoFactorResponses];
+
+export type EnrolTwoFactorData = {
+    body: EnrolBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/two-factor/enrol';
+};
+
+export type EnrolTwoFactorErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type EnrolTwoFactorError = EnrolTwoFactorErrors[keyof EnrolTwoFactorErrors];
+
+export type EnrolTwoFactorResponses = {
+    /**
+     * Successful Response
+     */
+    200: EnrolAnswer;
+};
+
+export type EnrolTwoFactorResponse = EnrolTwoFactorResponses[keyof EnrolTwoFactorResponses];
+
+export type RenewRecoveryCodesData = {
+    body: ProofBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/two-factor/recovery-codes';
+};
+
+export type RenewRecoveryCodesErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type RenewRecoveryCodesError = RenewRecoveryCodesErrors[keyof RenewRecoveryCodesErrors];
+
+export type RenewRecoveryCodesResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecoveryCodesAnswer;
+};
+
+export type RenewRecoveryCodesResponse = RenewRecoveryCodesResponses[keyof RenewRecoveryCodesResponses];
 
 export type ListBoardsData = {
     body?: never;
@@ -6884,6 +7825,10 @@ export type UploadFileErrors = {
      * Something in the request is not valid
      */
     422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
     /**
      * A part of the system is away
      */

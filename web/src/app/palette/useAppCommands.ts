@@ -1,4 +1,4 @@
-import { Keyboard, LayoutDashboard, LogOut, Moon, Sun } from "lucide-react";
+import { Keyboard, LayoutDashboard, LogOut, Moon, ShieldCheck, Sun } from "lucide-react";
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
 import { useLogout } from "@/auth/useLogout";
@@ -22,6 +22,14 @@ export function useAppCommands(): void {
         icon: LayoutDashboard,
         shortcut: "d",
         run: () => void navigate("/"),
+      },
+      {
+        id: "security",
+        label: "Go to security",
+        keywords: "two-factor password sign-ins devices account",
+        group,
+        icon: ShieldCheck,
+        run: () => void navigate("/account/security"),
       },
       {
         id: "theme",

@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { abandonSession, addFact, answerItems, applyFix, attachScript, chat, clearOutcomeProposal, createConnection, createShareLink, createSpinOffTicket, deactivateConnection, decideFix, decodePayloads, deleteFact, deleteUpload, editFact, getActiveFix, getFlowpilotSettings, getSession, getTicket, getUpload, getUploadContent, healthz, linkTicket, listBoards, listClosedItems, listConnections, listEscalations, listFacts, listFixes, listMessages, listPostLog, listSessionPostLog, listSessions, listShareLinks, listSpinOffTickets, listTicketStatuses, listTurns, login, logout, me, openCodec, type Options, pauseSession, pickUpSession, postEscalationPackage, postResolutionNote, previewEscalationPackage, previewResolutionNote, promoteFact, putFlowpilotSettings, readSharedSession, readyz, refresh, reopenItem, reopenSession, restoreFact, restoreFix, resumeFix, resumeSession, retryReply, retryWriteback, revokeShareLink, searchTickets, sendMessage, setFixOutcome, shareUpdate, silenceNudge, startSession, stopReply, testConnection, uploadFile } from '../sdk.gen';
-import type { AbandonSessionData, AbandonSessionError, AbandonSessionResponse, AddFactData, AddFactError, AddFactResponse, AnswerItemsData, AnswerItemsError, AnswerItemsResponse, ApplyFixData, ApplyFixError, ApplyFixResponse, AttachScriptData, AttachScriptError, AttachScriptResponse, ChatData, ChatError, ChatResponse, ClearOutcomeProposalData, ClearOutcomeProposalError, ClearOutcomeProposalResponse, CreateConnectionData, CreateConnectionError, CreateConnectionResponse, CreateShareLinkData, CreateShareLinkError, CreateShareLinkResponse, CreateSpinOffTicketData, CreateSpinOffTicketError, CreateSpinOffTicketResponse, DeactivateConnectionData, DeactivateConnectionError, DeactivateConnectionResponse, DecideFixData, DecideFixError, DecideFixResponse, DecodePayloadsData, DecodePayloadsError, DecodePayloadsResponse, DeleteFactData, DeleteFactError, DeleteFactResponse, DeleteUploadData, DeleteUploadError, DeleteUploadResponse, EditFactData, EditFactError, EditFactResponse, GetActiveFixData, GetActiveFixError, GetActiveFixResponse, GetFlowpilotSettingsData, GetFlowpilotSettingsError, GetFlowpilotSettingsResponse, GetSessionData, GetSessionError, GetSessionResponse, GetTicketData, GetTicketError, GetTicketResponse, GetUploadContentData, GetUploadContentError, GetUploadContentResponse, GetUploadData, GetUploadError, GetUploadResponse, HealthzData, HealthzResponse, LinkTicketData, LinkTicketError, LinkTicketResponse, ListBoardsData, ListBoardsError, ListBoardsResponse, ListClosedItemsData, ListClosedItemsError, ListClosedItemsResponse, ListConnectionsData, ListConnectionsError, ListConnectionsResponse, ListEscalationsData, ListEscalationsError, ListEscalationsResponse, ListFactsData, ListFactsError, ListFactsResponse, ListFixesData, ListFixesError, ListFixesResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListPostLogData, ListPostLogError, ListPostLogResponse, ListSessionPostLogData, ListSessionPostLogError, ListSessionPostLogResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListShareLinksData, ListShareLinksError, ListShareLinksResponse, ListSpinOffTicketsData, ListSpinOffTicketsError, ListSpinOffTicketsResponse, ListTicketStatusesData, ListTicketStatusesError, ListTicketStatusesResponse, ListTurnsData, ListTurnsError, ListTurnsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, MeData, MeError, MeResponse, OpenCodecData, OpenCodecError, OpenCodecResponse, PauseSessionData, PauseSessionError, PauseSessionResponse, PickUpSessionData, PickUpSessionError, PickUpSessionResponse, PostEscalationPackageData, PostEscalationPackageError, PostEscalationPackageResponse, PostResolutionNoteData, PostResolutionNoteError, PostResolutionNoteResponse, PreviewEscalationPackageData, PreviewEscalationPackageError, PreviewEscalationPackageResponse, PreviewResolutionNoteData, PreviewResolutionNoteError, PreviewResolutionNoteResponse, PromoteFactData, PromoteFactError, PromoteFactResponse, PutFlowpilotSettingsData, PutFlowpilotSettingsError, PutFlowpilotSettingsResponse, ReadSharedSessionData, ReadSharedSessionError, ReadSharedSessionResponse, ReadyzData, ReadyzError, ReadyzResponse, RefreshData, RefreshError, RefreshResponse, ReopenItemData, ReopenItemError, ReopenItemResponse, ReopenSessionData, ReopenSessionError, ReopenSessionResponse, RestoreFactData, RestoreFactError, RestoreFactResponse, RestoreFixData, RestoreFixError, RestoreFixResponse, ResumeFixData, ResumeFixError, ResumeFixResponse, ResumeSessionData, ResumeSessionError, ResumeSessionResponse, RetryReplyData, RetryReplyError, RetryReplyResponse, RetryWritebackData, RetryWritebackError, RetryWritebackResponse, RevokeShareLinkData, RevokeShareLinkError, RevokeShareLinkResponse, SearchTicketsData, SearchTicketsError, SearchTicketsResponse, SendMessageData, SendMessageError, SendMessageResponse, SetFixOutcomeData, SetFixOutcomeError, SetFixOutcomeResponse, ShareUpdateData, ShareUpdateError, ShareUpdateResponse, SilenceNudgeData, SilenceNudgeError, SilenceNudgeResponse, StartSessionData, StartSessionError, StartSessionResponse, StopReplyData, StopReplyError, StopReplyResponse, TestConnectionData, TestConnectionError, TestConnectionResponse, UploadFileData, UploadFileError, UploadFileResponse } from '../types.gen';
+import { abandonSession, addFact, answerItems, applyFix, attachScript, changeMember, chat, clearOutcomeProposal, confirmTwoFactor, createConnection, createShareLink, createSpinOffTicket, deactivateConnection, decideFix, decodePayloads, deleteFact, deleteUpload, disableTwoFactor, editFact, endLoginSession, endMemberLoginSessions, endOtherLoginSessions, enrolTwoFactor, getActiveFix, getFlowpilotSettings, getSession, getTicket, getTwoFactor, getUpload, getUploadContent, healthz, linkTicket, listAuditLog, listBoards, listClosedItems, listConnections, listEscalations, listFacts, listFixes, listLoginSessions, listMemberLoginSessions, listMembers, listMessages, listPostLog, listSessionPostLog, listSessions, listShareLinks, listSpinOffTickets, listTicketStatuses, listTurns, login, logout, me, openCodec, type Options, pauseSession, pickUpSession, postEscalationPackage, postResolutionNote, previewEscalationPackage, previewResolutionNote, promoteFact, putFlowpilotSettings, readSharedSession, readyz, refresh, removeMemberTwoFactor, renewRecoveryCodes, reopenItem, reopenSession, restoreFact, restoreFix, resumeFix, resumeSession, retryReply, retryWriteback, revokeShareLink, searchTickets, sendMessage, setFixOutcome, shareUpdate, silenceNudge, startSession, stopReply, testConnection, uploadFile } from '../sdk.gen';
+import type { AbandonSessionData, AbandonSessionError, AbandonSessionResponse, AddFactData, AddFactError, AddFactResponse, AnswerItemsData, AnswerItemsError, AnswerItemsResponse, ApplyFixData, ApplyFixError, ApplyFixResponse, AttachScriptData, AttachScriptError, AttachScriptResponse, ChangeMemberData, ChangeMemberError, ChangeMemberResponse, ChatData, ChatError, ChatResponse, ClearOutcomeProposalData, ClearOutcomeProposalError, ClearOutcomeProposalResponse, ConfirmTwoFactorData, ConfirmTwoFactorError, ConfirmTwoFactorResponse, CreateConnectionData, CreateConnectionError, CreateConnectionResponse, CreateShareLinkData, CreateShareLinkError, CreateShareLinkResponse, CreateSpinOffTicketData, CreateSpinOffTicketError, CreateSpinOffTicketResponse, DeactivateConnectionData, DeactivateConnectionError, DeactivateConnectionResponse, DecideFixData, DecideFixError, DecideFixResponse, DecodePayloadsData, DecodePayloadsError, DecodePayloadsResponse, DeleteFactData, DeleteFactError, DeleteFactResponse, DeleteUploadData, DeleteUploadError, DeleteUploadResponse, DisableTwoFactorData, DisableTwoFactorError, DisableTwoFactorResponse, EditFactData, EditFactError, EditFactResponse, EndLoginSessionData, EndLoginSessionError, EndLoginSessionResponse, EndMemberLoginSessionsData, EndMemberLoginSessionsError, EndMemberLoginSessionsResponse, EndOtherLoginSessionsData, EndOtherLoginSessionsError, EndOtherLoginSessionsResponse, EnrolTwoFactorData, EnrolTwoFactorError, EnrolTwoFactorResponse, GetActiveFixData, GetActiveFixError, GetActiveFixResponse, GetFlowpilotSettingsData, GetFlowpilotSettingsError, GetFlowpilotSettingsResponse, GetSessionData, GetSessionError, GetSessionResponse, GetTicketData, GetTicketError, GetTicketResponse, GetTwoFactorData, GetTwoFactorError, GetTwoFactorResponse, GetUploadContentData, GetUploadContentError, GetUploadContentResponse, GetUploadData, GetUploadError, GetUploadResponse, HealthzData, HealthzResponse, LinkTicketData, LinkTicketError, LinkTicketResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListBoardsData, ListBoardsError, ListBoardsResponse, ListClosedItemsData, ListClosedItemsError, ListClosedItemsResponse, ListConnectionsData, ListConnectionsError, ListConnectionsResponse, ListEscalationsData, ListEscalationsError, ListEscalationsResponse, ListFactsData, ListFactsError, ListFactsResponse, ListFixesData, ListFixesError, ListFixesResponse, ListLoginSessionsData, ListLoginSessionsError, ListLoginSessionsResponse, ListMemberLoginSessionsData, ListMemberLoginSessionsError, ListMemberLoginSessionsResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListPostLogData, ListPostLogError, ListPostLogResponse, ListSessionPostLogData, ListSessionPostLogError, ListSessionPostLogResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListShareLinksData, ListShareLinksError, ListShareLinksResponse, ListSpinOffTicketsData, ListSpinOffTicketsError, ListSpinOffTicketsResponse, ListTicketStatusesData, ListTicketStatusesError, ListTicketStatusesResponse, ListTurnsData, ListTurnsError, ListTurnsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, MeData, MeError, MeResponse, OpenCodecData, OpenCodecError, OpenCodecResponse, PauseSessionData, PauseSessionError, PauseSessionResponse, PickUpSessionData, PickUpSessionError, PickUpSessionResponse, PostEscalationPackageData, PostEscalationPackageError, PostEscalationPackageResponse, PostResolutionNoteData, PostResolutionNoteError, PostResolutionNoteResponse, PreviewEscalationPackageData, PreviewEscalationPackageError, PreviewEscalationPackageResponse, PreviewResolutionNoteData, PreviewResolutionNoteError, PreviewResolutionNoteResponse, PromoteFactData, PromoteFactError, PromoteFactResponse, PutFlowpilotSettingsData, PutFlowpilotSettingsError, PutFlowpilotSettingsResponse, ReadSharedSessionData, ReadSharedSessionError, ReadSharedSessionResponse, ReadyzData, ReadyzError, ReadyzResponse, RefreshData, RefreshError, RefreshResponse, RemoveMemberTwoFactorData, RemoveMemberTwoFactorError, RemoveMemberTwoFactorResponse, RenewRecoveryCodesData, RenewRecoveryCodesError, RenewRecoveryCodesResponse, ReopenItemData, ReopenItemError, ReopenItemResponse, ReopenSessionData, ReopenSessionError, ReopenSessionResponse, RestoreFactData, RestoreFactError, RestoreFactResponse, RestoreFixData, RestoreFixError, RestoreFixResponse, ResumeFixData, ResumeFixError, ResumeFixResponse, ResumeSessionData, ResumeSessionError, ResumeSessionResponse, RetryReplyData, RetryReplyError, RetryReplyResponse, RetryWritebackData, RetryWritebackError, RetryWritebackResponse, RevokeShareLinkData, RevokeShareLinkError, RevokeShareLinkResponse, SearchTicketsData, SearchTicketsError, SearchTicketsResponse, SendMessageData, SendMessageError, SendMessageResponse, SetFixOutcomeData, SetFixOutcomeError, SetFixOutcomeResponse, ShareUpdateData, ShareUpdateError, ShareUpdateResponse, SilenceNudgeData, SilenceNudgeError, SilenceNudgeResponse, StartSessionData, StartSessionError, StartSessionResponse, StopReplyData, StopReplyError, StopReplyResponse, TestConnectionData, TestConnectionError, TestConnectionResponse, UploadFileData, UploadFileError, UploadFileResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -39,16 +39,16 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
     return [params];
 };
 
-export const listSessionsQueryKey = (options?: Options<ListSessionsData>) => createQueryKey('listSessions', options);
+export const listAuditLogQueryKey = (options?: Options<ListAuditLogData>) => createQueryKey('listAuditLog', options);
 
 /**
- * Sessions, latest first
+ * The audit log
  *
- * List sessions of the account.
+ * Administrative changes and writes to ticketing systems, the latest first.
  */
-export const listSessionsOptions = (options?: Options<ListSessionsData>) => queryOptions<ListSessionsResponse, ListSessionsError, ListSessionsResponse, ReturnType<typeof listSessionsQueryKey>>({
+export const listAuditLogOptions = (options?: Options<ListAuditLogData>) => queryOptions<ListAuditLogResponse, ListAuditLogError, ListAuditLogResponse, ReturnType<typeof listAuditLogQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
-        const { data } = await listSessions({
+        const { data } = await listAuditLog({
             ...options,
             ...queryKey[0],
             signal,
@@ -56,7 +56,7 @@ export const listSessionsOptions = (options?: Options<ListSessionsData>) => quer
         });
         return data;
     },
-    queryKey: listSessionsQueryKey(options)
+    queryKey: listAuditLogQueryKey(options)
 });
 
 const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
@@ -87,6 +87,152 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
     }
     return params as unknown as typeof page;
 };
+
+export const listAuditLogInfiniteQueryKey = (options?: Options<ListAuditLogData>): QueryKey<Options<ListAuditLogData>> => createQueryKey('listAuditLog', options, true);
+
+/**
+ * The audit log
+ *
+ * Administrative changes and writes to ticketing systems, the latest first.
+ */
+export const listAuditLogInfiniteOptions = (options?: Options<ListAuditLogData>) => infiniteQueryOptions<ListAuditLogResponse, ListAuditLogError, InfiniteData<ListAuditLogResponse>, QueryKey<Options<ListAuditLogData>>, string | null | Pick<QueryKey<Options<ListAuditLogData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListAuditLogData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listAuditLog({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listAuditLogInfiniteQueryKey(options)
+});
+
+export const listMembersQueryKey = (options?: Options<ListMembersData>) => createQueryKey('listMembers', options);
+
+/**
+ * Members
+ *
+ * Everyone of the account, by name; also those who are shut out.
+ */
+export const listMembersOptions = (options?: Options<ListMembersData>) => queryOptions<ListMembersResponse, ListMembersError, ListMembersResponse, ReturnType<typeof listMembersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listMembers({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listMembersQueryKey(options)
+});
+
+/**
+ * Shut a member out, or let them in again
+ *
+ * A member who is shut out is signed out everywhere within a minute. What they did stays.
+ */
+export const changeMemberMutation = (options?: Partial<Options<ChangeMemberData>>): UseMutationOptions<ChangeMemberResponse, ChangeMemberError, Options<ChangeMemberData>> => {
+    const mutationOptions: UseMutationOptions<ChangeMemberResponse, ChangeMemberError, Options<ChangeMemberData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changeMember({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Sign a member out everywhere
+ *
+ * End all sign-ins of a member. They are out within a minute, and may sign in again.
+ */
+export const endMemberLoginSessionsMutation = (options?: Partial<Options<EndMemberLoginSessionsData>>): UseMutationOptions<EndMemberLoginSessionsResponse, EndMemberLoginSessionsError, Options<EndMemberLoginSessionsData>> => {
+    const mutationOptions: UseMutationOptions<EndMemberLoginSessionsResponse, EndMemberLoginSessionsError, Options<EndMemberLoginSessionsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await endMemberLoginSessions({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listMemberLoginSessionsQueryKey = (options: Options<ListMemberLoginSessionsData>) => createQueryKey('listMemberLoginSessions', options);
+
+/**
+ * Where a member is signed in
+ *
+ * A member's sign-ins that still count.
+ */
+export const listMemberLoginSessionsOptions = (options: Options<ListMemberLoginSessionsData>) => queryOptions<ListMemberLoginSessionsResponse, ListMemberLoginSessionsError, ListMemberLoginSessionsResponse, ReturnType<typeof listMemberLoginSessionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listMemberLoginSessions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listMemberLoginSessionsQueryKey(options)
+});
+
+/**
+ * Take away a member's second factor
+ *
+ * For a member who has lost device and recovery codes. They are signed out, and sign in with the password.
+ */
+export const removeMemberTwoFactorMutation = (options?: Partial<Options<RemoveMemberTwoFactorData>>): UseMutationOptions<RemoveMemberTwoFactorResponse, RemoveMemberTwoFactorError, Options<RemoveMemberTwoFactorData>> => {
+    const mutationOptions: UseMutationOptions<RemoveMemberTwoFactorResponse, RemoveMemberTwoFactorError, Options<RemoveMemberTwoFactorData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeMemberTwoFactor({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listSessionsQueryKey = (options?: Options<ListSessionsData>) => createQueryKey('listSessions', options);
+
+/**
+ * Sessions, latest first
+ *
+ * List sessions of the account.
+ */
+export const listSessionsOptions = (options?: Options<ListSessionsData>) => queryOptions<ListSessionsResponse, ListSessionsError, ListSessionsResponse, ReturnType<typeof listSessionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listSessions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSessionsQueryKey(options)
+});
 
 export const listSessionsInfiniteQueryKey = (options?: Options<ListSessionsData>): QueryKey<Options<ListSessionsData>> => createQueryKey('listSessions', options, true);
 
@@ -1217,6 +1363,9 @@ export const retryWritebackMutation = (options?: Partial<Options<RetryWritebackD
  * Sign in
  *
  * Exchange e-mail and password for an access token and a refresh cookie.
+ *
+ * With two-factor authentication on, 401 `totp_required` asks for the same again with a `code`: six digits of the
+ * app, or a recovery code. No code is accepted twice.
  */
 export const loginMutation = (options?: Partial<Options<LoginData>>): UseMutationOptions<LoginResponse, LoginError, Options<LoginData>> => {
     const mutationOptions: UseMutationOptions<LoginResponse, LoginError, Options<LoginData>> = {
@@ -1280,6 +1429,160 @@ export const refreshMutation = (options?: Partial<Options<RefreshData>>): UseMut
     const mutationOptions: UseMutationOptions<RefreshResponse, RefreshError, Options<RefreshData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await refresh({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listLoginSessionsQueryKey = (options?: Options<ListLoginSessionsData>) => createQueryKey('listLoginSessions', options);
+
+/**
+ * Where you are signed in
+ *
+ * Your sign-ins that still count, the one last used first.
+ */
+export const listLoginSessionsOptions = (options?: Options<ListLoginSessionsData>) => queryOptions<ListLoginSessionsResponse, ListLoginSessionsError, ListLoginSessionsResponse, ReturnType<typeof listLoginSessionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listLoginSessions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listLoginSessionsQueryKey(options)
+});
+
+/**
+ * Sign out everywhere else
+ *
+ * End all your sign-ins but the one that asks. The others are out within a minute.
+ */
+export const endOtherLoginSessionsMutation = (options?: Partial<Options<EndOtherLoginSessionsData>>): UseMutationOptions<EndOtherLoginSessionsResponse, EndOtherLoginSessionsError, Options<EndOtherLoginSessionsData>> => {
+    const mutationOptions: UseMutationOptions<EndOtherLoginSessionsResponse, EndOtherLoginSessionsError, Options<EndOtherLoginSessionsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await endOtherLoginSessions({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Sign out there
+ *
+ * End one of your sign-ins. Its page is out within a minute.
+ */
+export const endLoginSessionMutation = (options?: Partial<Options<EndLoginSessionData>>): UseMutationOptions<EndLoginSessionResponse, EndLoginSessionError, Options<EndLoginSessionData>> => {
+    const mutationOptions: UseMutationOptions<EndLoginSessionResponse, EndLoginSessionError, Options<EndLoginSessionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await endLoginSession({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getTwoFactorQueryKey = (options?: Options<GetTwoFactorData>) => createQueryKey('getTwoFactor', options);
+
+/**
+ * Your second factor
+ *
+ * Whether a code is asked for when you sign in, and how many recovery codes are left.
+ */
+export const getTwoFactorOptions = (options?: Options<GetTwoFactorData>) => queryOptions<GetTwoFactorResponse, GetTwoFactorError, GetTwoFactorResponse, ReturnType<typeof getTwoFactorQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getTwoFactor({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getTwoFactorQueryKey(options)
+});
+
+/**
+ * Switch two-factor authentication on
+ *
+ * The first code of the app proves that it works. Answers ten recovery codes, which are told only here.
+ */
+export const confirmTwoFactorMutation = (options?: Partial<Options<ConfirmTwoFactorData>>): UseMutationOptions<ConfirmTwoFactorResponse, ConfirmTwoFactorError, Options<ConfirmTwoFactorData>> => {
+    const mutationOptions: UseMutationOptions<ConfirmTwoFactorResponse, ConfirmTwoFactorError, Options<ConfirmTwoFactorData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await confirmTwoFactor({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Switch two-factor authentication off
+ *
+ * Needs password and a code: whoever finds an open page cannot do it.
+ */
+export const disableTwoFactorMutation = (options?: Partial<Options<DisableTwoFactorData>>): UseMutationOptions<DisableTwoFactorResponse, DisableTwoFactorError, Options<DisableTwoFactorData>> => {
+    const mutationOptions: UseMutationOptions<DisableTwoFactorResponse, DisableTwoFactorError, Options<DisableTwoFactorData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await disableTwoFactor({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Begin to set up two-factor authentication
+ *
+ * A new secret for an authenticator app. It counts once a code of the app has confirmed it.
+ */
+export const enrolTwoFactorMutation = (options?: Partial<Options<EnrolTwoFactorData>>): UseMutationOptions<EnrolTwoFactorResponse, EnrolTwoFactorError, Options<EnrolTwoFactorData>> => {
+    const mutationOptions: UseMutationOptions<EnrolTwoFactorResponse, EnrolTwoFactorError, Options<EnrolTwoFactorData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await enrolTwoFactor({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Get new recovery codes
+ *
+ * Ten new codes; the earlier ones let nobody in any more. Needs password and a code.
+ */
+export const renewRecoveryCodesMutation = (options?: Partial<Options<RenewRecoveryCodesData>>): UseMutationOptions<RenewRecoveryCodesResponse, RenewRecoveryCodesError, Options<RenewRecoveryCodesData>> => {
+    const mutationOptions: UseMutationOptions<RenewRecoveryCodesResponse, RenewRecoveryCodesError, Options<RenewRecoveryCodesData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await renewRecoveryCodes({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
