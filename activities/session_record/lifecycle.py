@@ -23,9 +23,9 @@ from domain.conversation import paused_line, picked_up_line, reopened_line
 from domain.errors import RuleViolation, ViolationKind
 from domain.permissions import Permission, may
 from domain.sessions import SessionCommand, check_command, is_open, status_after
-from domain.vocabulary import EventType, MessageRole, SessionStatus, TurnState
+from domain.vocabulary import EventType, MessageRole, SessionStatus, SpinOffState, TurnState
 from infra.database.connection import Database
-from infra.database.models import Message, ReplyChunk, SessionEvent, Turn, User
+from infra.database.models import Message, ReplyChunk, SessionEvent, SpinOffTicket, Turn, User
 from workflows.troubleshooting_session.messages import (
     ChangeStatus,
     Command,
@@ -68,7 +68,19 @@ class LifecycleActivities:
                 .limit(RECENT_COMMANDS)
             )
             seen = [command_id for command_id in recent.scalars() if command_id is not None]
-            return LoadedSession(snapshot=await finish(transaction), seen_commands=seen[::-1])
+            spin_offs = await transaction.db.execute(
+                select(SpinOffTicket.id)
+                .where(
+                    SpinOffTicket.session_id == request.session_id,
+                    SpinOffTicket.state == SpinOffState.RUNNING,
+                )
+                .order_by(SpinOffTicket.created_at, SpinOffTicket.id)
+            )
+            return LoadedSession(
+                snapshot=await finish(transaction),
+                seen_commands=seen[::-1],
+                running_spin_offs=list(spin_offs.scalars()),
+            )
 
     @activity.defn
     @explained

@@ -106,6 +106,8 @@ class TroubleshootingSession(
             else:
                 self._seen = dict.fromkeys(loaded.seen_commands) | self._seen
                 self._apply(loaded.snapshot)
+                for spin_off_id in loaded.running_spin_offs:
+                    self._spin_offs.create(spin_off_id)
         try:
             await workflow.wait_condition(
                 lambda: self._snapshot is not None,
@@ -124,8 +126,13 @@ class TroubleshootingSession(
         )
 
     def _nothing_under_way(self) -> bool:
-        """No handler, no digest and no step of the idle clock runs: what they commit belongs into the state."""
-        return workflow.all_handlers_finished() and not self._one_at_a_time.locked() and self._digest is None
+        """No handler, no digest, no second ticket, no step of the idle clock: their effects belong into the state."""
+        return (
+            workflow.all_handlers_finished()
+            and not self._one_at_a_time.locked()
+            and self._digest is None
+            and self._spin_offs.idle
+        )
 
     async def _linger(self) -> bool:
         """Stay for a while after closing, for a reopen or late outcome. True when the time is over."""
