@@ -46,6 +46,7 @@ from infra.secret_box import PSA_CREDENTIALS, SecretBox
 from infra.storage.factory import build_storage
 from infra.storage.store import ObjectStore
 from infra.temporal.client import connect, data_converter
+from infra.temporal.deployment import DeploymentKeeper, deployment_config
 from infra.temporal.one_at_a_time import OneAtATime
 from infra.temporal.search_attributes import register_search_attributes
 from infra.turn_gate import TAKEN_IN, TurnGate
@@ -191,15 +192,21 @@ def interceptors_of(queue: str, resources: WorkerResources) -> list[Interceptor]
 
 
 def build_worker(
-    client: Client, queue: str, resources: WorkerResources, *, max_cached_workflows: int = 1000
+    client: Client,
+    queue: str,
+    resources: WorkerResources,
+    *,
+    build: str | None = None,
+    max_cached_workflows: int = 1000,
 ) -> Worker:
-    """A worker for one queue. `max_cached_workflows=0` replays every workflow task, which tests use."""
+    """A worker for one queue, of a named build or of none. `max_cached_workflows=0` replays every workflow task."""
     return Worker(
         client,
         task_queue=queue,
         workflows=WORKFLOWS if queue == SESSIONS else [],
         activities=activities_of(queue, resources),
         workflow_runner=workflow_runner(),
+        deployment_config=deployment_config(build),
         max_cached_workflows=max_cached_workflows,
         sticky_queue_schedule_to_start_timeout=STICKY_WAIT,
         interceptors=interceptors_of(queue, resources),
@@ -224,8 +231,14 @@ async def run(queues: Sequence[str]) -> None:
     try:
         async with AsyncExitStack() as workers:
             for queue in queues:
-                await workers.enter_async_context(build_worker(client, queue, resources))
-            logger.info("worker.started", queues=list(queues))
+                await workers.enter_async_context(
+                    build_worker(client, queue, resources, build=settings.worker_build)
+                )
+            if SESSIONS in queues:
+                keeper = DeploymentKeeper(client, settings.worker_build, SESSIONS)
+                keeping = asyncio.create_task(keeper.run())
+                workers.callback(keeping.cancel)
+            logger.info("worker.started", queues=list(queues), build=settings.worker_build)
             await stop.wait()
             logger.info("worker.stopping")
     finally:

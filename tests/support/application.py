@@ -95,7 +95,12 @@ class Application:
 
 @asynccontextmanager
 async def running_worker(
-    client: Client, settings: Settings, pilot: Pilot, *, max_cached_workflows: int = 1000
+    client: Client,
+    settings: Settings,
+    pilot: Pilot,
+    *,
+    build: str | None = None,
+    max_cached_workflows: int = 1000,
 ) -> AsyncIterator[WorkerResources]:
     """Workers for all queues."""
     assert settings.database_url is not None
@@ -109,7 +114,7 @@ async def running_worker(
         stack.push_async_callback(resources.aclose)
         for queue in ALL_QUEUES:
             await stack.enter_async_context(
-                build_worker(client, queue, resources, max_cached_workflows=max_cached_workflows)
+                build_worker(client, queue, resources, build=build, max_cached_workflows=max_cached_workflows)
             )
         yield resources
 

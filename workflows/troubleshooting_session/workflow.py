@@ -78,7 +78,11 @@ class TroubleshootingSession(
                     case NextStep.CONTINUE_AS_NEW:
                         await workflow.wait_condition(self._nothing_under_way)
                         if self._next_step() is NextStep.CONTINUE_AS_NEW:
-                            workflow.continue_as_new(self._carried())
+                            # A worker's build keeps the runs it has begun; the next run is one of the current build.
+                            workflow.continue_as_new(
+                                self._carried(),
+                                initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
+                            )
                     case NextStep.WAIT:
                         pass
         finally:
