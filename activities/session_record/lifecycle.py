@@ -38,6 +38,7 @@ from workflows.troubleshooting_session.messages import (
     ReopenSession,
     RetryTurn,
     SessionSnapshot,
+    StopTurn,
 )
 
 RECENT_COMMANDS = 500
@@ -176,6 +177,19 @@ class LifecycleActivities:
 
     @activity.defn
     @explained
+    async def record_stop(self, command: StopTurn) -> Recorded:
+        """Keep that a reply was stopped: a repeat that comes late must not stop the next one."""
+
+        async def effect(transaction: SessionTransaction) -> Json:
+            check_command(transaction.session.status, SessionCommand.STOP_TURN)
+            transaction.touch()
+            transaction.emit_status()
+            return transaction.status()
+
+        return await record_command(self._database, command, "stop_turn", effect)
+
+    @activity.defn
+    @explained
     async def requeue_failed_turn(self, command: RetryTurn) -> Recorded:
         """Let the messages of the failed turn wait for a turn again. Raises nothing_to_retry."""
 
@@ -192,7 +206,7 @@ class LifecycleActivities:
                 raise RuleViolation("nothing_to_retry", "There is no failed reply to run again.")
             transaction.touch()
             transaction.emit(EventType.TURN_QUEUED, {"message_ids": [*ids]})
-            return {"message_ids": [*ids]}
+            return {"message_ids": [*ids]} | transaction.status()
 
         return await record_command(self._database, command, "retry_turn", effect)
 

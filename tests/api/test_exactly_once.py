@@ -8,9 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
+from activities.session_record import conversation
 from infra.simulators.connectwise.server import SimulatorServer
 from tests.api.conftest import Desk
+from tests.support.holding import Held
 from tests.support.journey import Journey
 from tests.support.problems import assert_problem
 
@@ -198,20 +201,32 @@ async def test_a_key_used_for_another_request_is_refused_and_nothing_happens(des
     assert await journey.detail() == before
 
 
-async def test_a_key_used_for_another_text_at_the_same_moment_is_refused(desk: Desk) -> None:
+async def test_while_a_request_is_worked_on_its_key_takes_the_same_request_and_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     journey = await Journey.start(desk.engineer, text="The mouse jumps over the screen")
+    held = Held(monkeypatch, conversation, "claim_uploads")
     headers = new_key()
-    answers = await asyncio.gather(
-        *(
-            desk.engineer.post(journey.path("/messages"), json={"text": text}, headers=headers)
-            for text in ("This one", "Or that one")
-        )
-    )
-    assert sorted(answer.status_code for answer in answers) == [202, 422]
-    refused = next(answer for answer in answers if answer.status_code == 422)
-    assert_problem(refused, 422, "idempotency_key_reused")
-    texts = [message["text"] for message in (await journey.settled())["messages"]]
-    assert len({"This one", "Or that one"} & set(texts)) == 1
+
+    def send(text: str) -> asyncio.Task[httpx.Response]:
+        request = desk.engineer.post(journey.path("/messages"), json={"text": text}, headers=headers)
+        return asyncio.create_task(request)
+
+    first = send("This one")
+    await held.begun()
+    twin = send("This one")
+    assert_problem(await send("Or that one"), 409, "idempotency_key_in_use")
+    pause = await desk.engineer.post(journey.path("/pause"), headers=headers)
+    assert_problem(pause, 409, "idempotency_key_in_use")
+    assert not first.done()
+    assert not twin.done()
+    held.release()
+    assert (await first).status_code == 202
+    assert (await twin).json() == (await first).json()
+    assert_problem(await send("Or that one"), 422, "idempotency_key_reused")
+    said = [message["text"] for message in (await journey.settled())["messages"]]
+    assert said.count("This one") == 1
+    assert "Or that one" not in said
 
 
 async def test_starting_another_session_with_a_used_key_is_refused(desk: Desk) -> None:

@@ -82,6 +82,15 @@ def check_account(input_: SessionInput, account_id: UUID, session_id: UUID) -> N
         raise no_such_session()
 
 
+def check_twin(under_way: str | None, request_hash: str) -> None:
+    """Refuse another request under the id of one that is worked on; `under_way` is that one's hash."""
+    if under_way is not None and under_way != request_hash:
+        raise RuleViolation(
+            "idempotency_key_in_use",
+            "Another request with this Idempotency-Key is still being worked on. Use a new one.",
+        )
+
+
 def no_such_session() -> RuleViolation:
     """What is not there, and what is somebody else's."""
     return RuleViolation("session_not_found", "There is no such session.", ViolationKind.NOT_FOUND)
@@ -136,7 +145,12 @@ def check_escalation(snapshot: SessionSnapshot | None, command: EscalateSession)
 def check_turn_running(running: bool) -> None:
     """Refuse to stop what does not run."""
     if not running:
-        raise RuleViolation("no_reply_running", "No reply is being generated, so there is nothing to stop.")
+        raise no_reply_running()
+
+
+def no_reply_running() -> RuleViolation:
+    """There is nothing to stop."""
+    return RuleViolation("no_reply_running", "No reply is being generated, so there is nothing to stop.")
 
 
 def check_retry(snapshot: SessionSnapshot | None) -> None:
