@@ -206,7 +206,7 @@ class LifecycleActivities:
                 raise RuleViolation("nothing_to_retry", "There is no failed reply to run again.")
             transaction.touch()
             transaction.emit(EventType.TURN_QUEUED, {"message_ids": [*ids]})
-            return {"message_ids": [*ids]} | transaction.status()
+            return {"message_ids": [*ids], **transaction.status()}
 
         return await record_command(self._database, command, "retry_turn", effect)
 

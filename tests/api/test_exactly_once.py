@@ -8,14 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
 
-from activities.session_record import conversation
 from infra.simulators.connectwise.server import SimulatorServer
 from tests.api.conftest import Desk
-from tests.support.holding import Held
 from tests.support.journey import Journey
+from tests.support.pilots import DirectedPilot
 from tests.support.problems import assert_problem
+from tests.support.waiting import until
 
 Send = Callable[[dict[str, str]], Awaitable[httpx.Response]]
 
@@ -202,31 +201,36 @@ async def test_a_key_used_for_another_request_is_refused_and_nothing_happens(des
 
 
 async def test_while_a_request_is_worked_on_its_key_takes_the_same_request_and_no_other(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, pilot: DirectedPilot
 ) -> None:
     journey = await Journey.start(desk.engineer, text="The mouse jumps over the screen")
-    held = Held(monkeypatch, conversation, "claim_uploads")
+    worded = asyncio.Event()
+    asked = pilot.make_facts("the pad is worn", worded)
     headers = new_key()
 
-    def send(text: str) -> asyncio.Task[httpx.Response]:
-        request = desk.engineer.post(journey.path("/messages"), json={"text": text}, headers=headers)
-        return asyncio.create_task(request)
+    def promote(said: str) -> asyncio.Task[httpx.Response]:
+        body = {"source_type": "ai_synthesis", "raw_input": said}
+        return asyncio.create_task(
+            desk.engineer.post(journey.path("/facts/promote"), json=body, headers=headers)
+        )
 
-    first = send("This one")
-    await held.begun()
-    twin = send("This one")
-    assert_problem(await send("Or that one"), 409, "idempotency_key_in_use")
+    first = promote("the pad is worn")
+
+    async def worked_on() -> bool:
+        return bool(asked.requests)
+
+    await until(worked_on, what="the model")
+    twin = promote("the pad is worn")
+    assert_problem(await promote("the pad is new"), 409, "idempotency_key_in_use")
     pause = await desk.engineer.post(journey.path("/pause"), headers=headers)
     assert_problem(pause, 409, "idempotency_key_in_use")
     assert not first.done()
-    assert not twin.done()
-    held.release()
-    assert (await first).status_code == 202
+    worded.set()
+    assert (await first).status_code == 201
     assert (await twin).json() == (await first).json()
-    assert_problem(await send("Or that one"), 422, "idempotency_key_reused")
-    said = [message["text"] for message in (await journey.settled())["messages"]]
-    assert said.count("This one") == 1
-    assert "Or that one" not in said
+    assert_problem(await promote("the pad is new"), 422, "idempotency_key_reused")
+    assert len(asked.requests) == 1
+    assert len((await journey.detail())["facts"]) == 1
 
 
 async def test_starting_another_session_with_a_used_key_is_refused(desk: Desk) -> None:

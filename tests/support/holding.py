@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ class Held:
     For methods that run in the process of the test, as the workers of the tests do.
     """
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: type | ModuleType, name: str) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> None:
         self.calls = 0
         self._begun, self._go_on = asyncio.Event(), asyncio.Event()
         real = getattr(owner, name)

@@ -21,6 +21,9 @@ from workflows.troubleshooting_session.messages import (
 SEEN_COMMANDS_KEPT = 500
 """How many command ids a run hands to the next: repeats come within minutes, not after hundreds of commands."""
 
+ANSWERS_BEFORE_CONTINUING = 20
+"""Replies that a run still gives when it should have continued as new and something slow does not let it."""
+
 
 class NextStep(StrEnum):
     """What the main loop does when it wakes up."""
@@ -54,11 +57,16 @@ def next_step(
         return NextStep.WRITE_DIGEST
     if continue_as_new_suggested and followed_writeback is None:
         return NextStep.CONTINUE_AS_NEW
-    if is_open(snapshot.status) and snapshot.queued:
+    if waits_for_reply(snapshot):
         return NextStep.RUN_TURN
     if followed_writeback is not None or is_open(snapshot.status):
         return NextStep.WAIT
     return NextStep.LINGER
+
+
+def waits_for_reply(snapshot: SessionSnapshot) -> bool:
+    """Whether the pilot is to answer."""
+    return is_open(snapshot.status) and bool(snapshot.queued)
 
 
 def turn_messages(snapshot: SessionSnapshot) -> list[UUID]:
