@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from temporalio.client import Client
 
 from activities.session_record import conversation as record
@@ -151,7 +151,9 @@ async def office(
 ) -> AsyncIterator[Office]:
     """API and worker at the server that is going to be lost. Nobody is woken but by the test."""
     monkeypatch.setenv("TEMPORAL_ADDRESS", losable.server.address)
-    monkeypatch.setattr(session_waker, "EVERY", timedelta(hours=1))
+    # Sessions of other tests live at other servers.
+    ours = f"AND s.account_id = '{tenant.account_id}' ORDER BY"
+    monkeypatch.setattr(session_waker, "_FIND", text(session_waker._FIND.text.replace("ORDER BY", ours)))
     async with (
         running_worker(losable.client, settings, pilot),
         running_api(settings) as url,
@@ -357,6 +359,26 @@ async def test_every_session_goes_on_from_its_rows(
         assert [one.state for one in await office.writebacks(journey)] == [WritebackState.DONE]
     for journey in (*ours, proposed, verifying, partial, paused, nearly_idle, abandoned, escalated, resolved):
         await office.events_have_no_holes(journey)
+
+
+async def test_a_process_of_the_api_looks_when_it_starts_and_again_after_that(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[datetime] = []
+
+    async def look(_waker: SessionWaker, now: datetime) -> int:
+        looks.append(now)
+        if len(looks) == 1:
+            raise RuntimeError("Temporal is away")
+        return 0
+
+    async def twice() -> bool:
+        return len(looks) >= 2
+
+    monkeypatch.setattr(SessionWaker, "wake", look)
+    monkeypatch.setattr(session_waker, "EVERY", timedelta(seconds=0.05))
+    async with running_api(settings, waking=True):
+        await until(twice, what="the second look")
 
 
 async def _streams(journey: Journey) -> None:
