@@ -10,6 +10,10 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 
+class LocksUnavailable(Exception):
+    """The database that keeps the locks cannot be reached just now."""
+
+
 class EffectLocks:
     """Advisory locks of PostgreSQL, all held by one connection of this process.
 
@@ -27,7 +31,7 @@ class EffectLocks:
     async def hold(self, name: str) -> AsyncIterator[bool]:
         """Hold the lock of that name while the block runs; answers False, holding nothing, when another has it.
 
-        Raises what asyncpg raises when the database cannot be reached.
+        Raises LocksUnavailable.
         """
         key = _key(name)
         if key in self._held:
@@ -54,20 +58,22 @@ class EffectLocks:
     async def _release(self, key: int) -> None:
         try:
             await self._run("SELECT pg_advisory_unlock($1)", key)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            # The connection is gone, and the lock with it.
-            return
+        except LocksUnavailable:
+            return  # the connection is gone, and the lock with it
 
     async def _run(self, statement: str, key: int) -> bool:
         async with self._one_statement:
-            if self._connection is None or self._connection.is_closed():
-                self._connection = await asyncpg.connect(
-                    self._url,
-                    timeout=10,
-                    command_timeout=10,
-                    server_settings={"application_name": "resolutionflow"},
-                )
-            return bool(await self._connection.fetchval(statement, key))
+            try:
+                if self._connection is None or self._connection.is_closed():
+                    self._connection = await asyncpg.connect(
+                        self._url,
+                        timeout=10,
+                        command_timeout=10,
+                        server_settings={"application_name": "resolutionflow"},
+                    )
+                return bool(await self._connection.fetchval(statement, key))
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                raise LocksUnavailable(type(error).__name__) from error
 
 
 def _key(name: str) -> int:

@@ -8,6 +8,7 @@ both would look, find nothing, and post. What names a step is the same in both, 
 from __future__ import annotations
 
 import hashlib
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from infra.database.effect_locks import EffectLocks
+from infra.database.effect_locks import EffectLocks, LocksUnavailable
 
 AGAIN_AFTER = timedelta(seconds=1)
 
@@ -42,7 +43,14 @@ class _Guard(ActivityInboundInterceptor):
         info = activity.info()
         if info.activity_type not in self._guarded:
             return await super().execute_activity(input)
-        async with self._locks.hold(f"{info.workflow_id}/{info.activity_type}/{_digest(input.args)}") as ours:
+        name = f"{info.workflow_id}/{info.activity_type}/{_digest(input.args)}"
+        async with AsyncExitStack() as held:
+            try:
+                ours = await held.enter_async_context(self._locks.hold(name))
+            except LocksUnavailable:
+                raise ApplicationError(
+                    "A part of the system is not reachable (the database).", type="unreachable"
+                ) from None
             if not ours:
                 raise ApplicationError(
                     "An earlier attempt at this step is still at work.",
