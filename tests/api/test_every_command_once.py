@@ -30,8 +30,7 @@ from infra.simulators.connectwise.server import SimulatorServer
 from infra.stack.ports import free_port
 from infra.stack.temporal_binary import find_temporal
 from infra.stack.temporal_server import EmbeddedTemporal
-from infra.temporal.client import data_converter
-from tests.support.application import Application, running_api, running_worker
+from tests.support.application import Application, converter_of_tests, running_api, running_worker
 from tests.support.journey import Journey, Json
 from tests.support.pilots import DirectedPilot
 from tests.support.tenants import PASSWORD, Tenant
@@ -211,7 +210,7 @@ async def house(
         dynamic_config={"limit.historyCount.suggestContinueAsNew": SUGGEST_CONTINUE_AFTER},
     )
     await server.start()
-    temporal = await Client.connect(server.address, data_converter=data_converter())
+    temporal = await Client.connect(server.address, data_converter=converter_of_tests())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TEMPORAL_ADDRESS", server.address)
         async with (

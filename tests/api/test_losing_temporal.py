@@ -28,8 +28,7 @@ from infra.simulators.connectwise.server import SimulatorServer
 from infra.stack.ports import free_port
 from infra.stack.temporal_binary import find_temporal
 from infra.stack.temporal_server import EmbeddedTemporal
-from infra.temporal.client import data_converter
-from tests.support.application import Application, running_api, running_worker
+from tests.support.application import Application, converter_of_tests, running_api, running_worker
 from tests.support.journey import Journey, Json
 from tests.support.pilots import DirectedPilot
 from tests.support.tenants import PASSWORD, Tenant
@@ -73,7 +72,7 @@ async def losable(tmp_path: Path) -> AsyncIterator[LosableTemporal]:
         log_path=tmp_path / "temporal.log",
     )
     await server.start()
-    yield LosableTemporal(server, await Client.connect(server.address, data_converter=data_converter()))
+    yield LosableTemporal(server, await Client.connect(server.address, data_converter=converter_of_tests()))
     await server.stop()
 
 

@@ -14,11 +14,10 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from domain.vocabulary import MessageRole
-from infra.temporal.client import data_converter
 from infra.temporal.deployment import DeploymentKeeper
 from infra.temporal.search_attributes import register_search_attributes
 from infra.worker import WorkerResources
-from tests.support.application import Application, running_worker
+from tests.support.application import Application, converter_of_tests, running_worker
 from tests.support.pilots import DirectedPilot
 from tests.support.tenants import Tenant
 from tests.support.waiting import until
@@ -44,7 +43,7 @@ async def build_sessions(
     client = await Client.connect(
         second_temporal.service_client.config.target_host,
         namespace="builds",
-        data_converter=data_converter(),
+        data_converter=converter_of_tests(),
     )
 
     async def known() -> bool:
