@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.converter import PayloadCodec
@@ -13,6 +14,7 @@ from api.security.standing import Standing
 from api.security.tokens import AccessTokens
 from api.security.upload_addresses import UploadAddresses
 from api.session_gateway import SessionGateway
+from api.session_waker import SessionWaker
 from api.upload_sweep import UploadSweeper
 from infra.config import Settings
 from infra.database.connection import Database, database_from
@@ -45,6 +47,7 @@ class Services:
     storage: ObjectStore
     upload_addresses: UploadAddresses
     sweeper: UploadSweeper
+    waker: SessionWaker
 
     @classmethod
     async def from_settings(cls, settings: Settings) -> Services:
@@ -54,11 +57,12 @@ class Services:
         converter = data_converter(settings, storage)
         temporal = await connect(converter, lazy=True)
         box = SecretBox(settings.secret_keys, PSA_CREDENTIALS)
+        gateway = SessionGateway(temporal, settings)
         return cls(
             settings=settings,
             database=database,
             temporal=temporal,
-            gateway=SessionGateway(temporal, settings),
+            gateway=gateway,
             hub=EventHub(database.url),
             psa=PsaConnections(PsaRegistry(), box, allow_private=settings.allow_private_psa),
             box=box,
@@ -71,17 +75,20 @@ class Services:
             storage=storage,
             upload_addresses=UploadAddresses(settings.secret_keys),
             sweeper=UploadSweeper(database, storage),
+            waker=SessionWaker(database, gateway, inactivity=timedelta(minutes=settings.inactivity_minutes)),
         )
 
     async def start(self) -> None:
-        """Begin to listen for events, and to sweep."""
+        """Begin to listen for events, to sweep, and to wake sessions that were left."""
         self.hub.start()
         self.sweeper.start()
+        self.waker.start()
 
     async def aclose(self) -> None:
         """End streams, then close clients and pools."""
         await self.hub.aclose()
         await self.sweeper.aclose()
+        await self.waker.aclose()
         await self.psa.aclose()
         await self.storage.aclose()
         await self.database.aclose()

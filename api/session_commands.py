@@ -91,7 +91,7 @@ class SessionCommands:
         )
 
     async def send(self, update: str, command: Command, result: type[R], **options: Any) -> R:
-        """Send the command to the session's workflow."""
+        """Send the command to the session's workflow. Raises 409 while another request with its key is worked on."""
         return await self._services.gateway.send(
             update,
             command,
@@ -99,7 +99,8 @@ class SessionCommands:
             account_id=self._identity.account_id,
             session_id=self.session_id,
             engineer_id=self._identity.user_id,
-            update_id=self.command_id,
+            # A repeat is the same update; another request under the same key is told apart by the workflow.
+            update_id=f"{command.command_id}/{command.request_hash[:16]}",
             **options,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import structlog
@@ -17,7 +17,7 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.problems import STATUS_OF_KIND, ApiProblem, unavailable
@@ -141,30 +141,56 @@ class SessionGateway:
         )
         return answer
 
+    async def wake(self, account_id: UUID, session_id: UUID, engineer_id: UUID) -> bool:
+        """Start the session's workflow from its rows unless it runs. Answers whether it had to be started.
+
+        Raises RPCError or RuntimeError when Temporal cannot be reached.
+        """
+        try:
+            await self._client.start_workflow(
+                WORKFLOW_TYPE,
+                self._input(account_id, session_id),
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                **_start_options(account_id, session_id, engineer_id),
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True
+
     def _start(self, sent: _Update[R]) -> WithStartWorkflowOperation[object, None]:
         return WithStartWorkflowOperation(
             WORKFLOW_TYPE,
-            SessionInput(
-                account_id=sent.account_id,
-                session_id=sent.session_id,
-                fresh=sent.fresh,
-                inactivity_seconds=self._settings.inactivity_minutes * 60,
-                linger_seconds=self._settings.linger_minutes * 60,
-            ),
-            id=session_workflow_id(sent.session_id),
-            task_queue=SESSIONS,
+            self._input(sent.account_id, sent.session_id, fresh=sent.fresh),
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary="troubleshooting session",
-            task_timeout=timedelta(seconds=10),
-            # Its tasks and steps: a server with fairness hands them out by turns of the accounts.
-            priority=Priority(fairness_key=str(sent.account_id)),
-            search_attributes=TypedSearchAttributes(
-                [
-                    SearchAttributePair(ACCOUNT_ID, str(sent.account_id)),
-                    SearchAttributePair(ENGINEER_ID, str(sent.engineer_id)),
-                ]
-            ),
+            **_start_options(sent.account_id, sent.session_id, sent.engineer_id),
         )
+
+    def _input(self, account_id: UUID, session_id: UUID, *, fresh: bool = False) -> SessionInput:
+        return SessionInput(
+            account_id=account_id,
+            session_id=session_id,
+            fresh=fresh,
+            inactivity_seconds=self._settings.inactivity_minutes * 60,
+            linger_seconds=self._settings.linger_minutes * 60,
+        )
+
+
+def _start_options(account_id: UUID, session_id: UUID, engineer_id: UUID) -> dict[str, Any]:
+    """How a session's workflow is started, whoever starts it."""
+    return {
+        "id": session_workflow_id(session_id),
+        "task_queue": SESSIONS,
+        "static_summary": "troubleshooting session",
+        "task_timeout": timedelta(seconds=10),
+        # Its tasks and steps: a server with fairness hands them out by turns of the accounts.
+        "priority": Priority(fairness_key=str(account_id)),
+        "search_attributes": TypedSearchAttributes(
+            [
+                SearchAttributePair(ACCOUNT_ID, str(account_id)),
+                SearchAttributePair(ENGINEER_ID, str(engineer_id)),
+            ]
+        ),
+    }
 
 
 def _refused(cause: ApplicationError) -> ApiProblem:

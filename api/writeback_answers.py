@@ -14,6 +14,7 @@ from api.services import Services
 from api.session_commands import SessionCommands, StoredAnswer
 from api.session_reads import require_session
 from domain.hidden_text import without_hidden
+from domain.sessions import status_after_writeback
 from domain.vocabulary import ArtifactKind, WritebackState
 from infra.database.models import Writeback
 from infra.database.resources import writeback_resource
@@ -87,11 +88,15 @@ async def _answer(
             row.error_detail or "The ticket does not show the change.",
             extra={"expected": row.expected_status_name, "observed": row.observed_status_name},
         )
+    # A repeat gets the answer of its time, whatever became of the session since.
+    status = session.status
+    if row.state is WritebackState.DONE:
+        status = status_after_writeback(row.kind, status)
     if row.ticket_id is None:
-        return PostNoteAnswer(outcome=_KEPT[row.kind], session_status=session.status)
+        return PostNoteAnswer(outcome=_KEPT[row.kind], session_status=status)
     return PostNoteAnswer(
         outcome="pending" if row.state is WritebackState.RUNNING else _POSTED.get(row.kind, "shared"),
-        session_status=session.status,
+        session_status=status,
         external_id=row.note_id,
         posted_at=row.posted_at,
         verified_status_id=row.observed_status_id,

@@ -153,6 +153,11 @@ class Settings(BaseSettings):
     )
     mail_from: str | None = Field(None, pattern=r"^[^@\r\n]+@[^@\s]+$", description="an e-mail address")
 
+    worker_build: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+        description="the name of a build: up to 100 letters, digits, dots, hyphens and underscores",
+    )
     inactivity_minutes: Minutes = 480
     linger_minutes: Minutes = 4320
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import Interceptor, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.generate_note import NoteActivities
@@ -36,6 +36,7 @@ from activities.writeback.record import WritebackRecordActivities
 from activities.writeback.ticket_status import TicketStatusActivities
 from infra.config import Settings, load_settings
 from infra.database.connection import Database, database_from
+from infra.database.effect_locks import EffectLocks
 from infra.database.role_check import check_at_start
 from infra.database.schema import DatabaseNewer
 from infra.logging import configure_logging
@@ -46,6 +47,8 @@ from infra.secret_box import PSA_CREDENTIALS, SecretBox
 from infra.storage.factory import build_storage
 from infra.storage.store import ObjectStore
 from infra.temporal.client import connect, data_converter
+from infra.temporal.deployment import DeploymentKeeper, deployment_config
+from infra.temporal.one_at_a_time import OneAtATime
 from infra.temporal.search_attributes import register_search_attributes
 from infra.turn_gate import TAKEN_IN, TurnGate
 from workflows.search_attributes import ALL_KEYS
@@ -65,6 +68,9 @@ HEARTBEAT_THROTTLE = timedelta(seconds=1)
 # The SDK's ten seconds are what every engineer would wait after a worker was killed.
 STICKY_WAIT = timedelta(seconds=3)
 
+# What each of these does on the ticket must not be begun again while it may still come about.
+EFFECTS = frozenset({"post_ticket_note", "log_ticket_time", "set_ticket_status", "create_spin_off"})
+
 
 class WorkerResources:
     """What the activities of one process share."""
@@ -76,6 +82,7 @@ class WorkerResources:
         self.pilots = pilots
         self.connections = connections
         self.storage = storage
+        self.effect_locks = EffectLocks(database.url)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> WorkerResources:
@@ -93,6 +100,7 @@ class WorkerResources:
 
     async def aclose(self) -> None:
         """Close pools and clients."""
+        await self.effect_locks.aclose()
         await self.connections.aclose()
         await self.pilots.aclose()
         await self.storage.aclose()
@@ -151,6 +159,7 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
         lifecycle.reopen_session,
         lifecycle.pick_up_session,
         lifecycle.pause_idle_session,
+        lifecycle.record_stop,
         lifecycle.requeue_failed_turn,
         lifecycle.record_rejected_command,
         TurnActivities(database, resources.pilots, resources.storage).close_turn,
@@ -175,19 +184,34 @@ def workflow_runner() -> SandboxedWorkflowRunner:
     )
 
 
+def interceptors_of(queue: str, resources: WorkerResources) -> list[Interceptor]:
+    """What stands before the activities of a queue."""
+    if queue == LLM:
+        return [TurnGate()]
+    if queue == PSA:
+        return [OneAtATime(resources.effect_locks, EFFECTS)]
+    return []
+
+
 def build_worker(
-    client: Client, queue: str, resources: WorkerResources, *, max_cached_workflows: int = 1000
+    client: Client,
+    queue: str,
+    resources: WorkerResources,
+    *,
+    build: str | None = None,
+    max_cached_workflows: int = 1000,
 ) -> Worker:
-    """A worker for one queue. `max_cached_workflows=0` replays every workflow task, which tests use."""
+    """A worker for one queue, of a named build or of none. `max_cached_workflows=0` replays every workflow task."""
     return Worker(
         client,
         task_queue=queue,
         workflows=WORKFLOWS if queue == SESSIONS else [],
         activities=activities_of(queue, resources),
         workflow_runner=workflow_runner(),
+        deployment_config=deployment_config(build),
         max_cached_workflows=max_cached_workflows,
         sticky_queue_schedule_to_start_timeout=STICKY_WAIT,
-        interceptors=[TurnGate()] if queue == LLM else [],
+        interceptors=interceptors_of(queue, resources),
         max_concurrent_activities=TAKEN_IN if queue == LLM else 100,
         graceful_shutdown_timeout=GRACEFUL_SHUTDOWN,
         max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
@@ -210,8 +234,14 @@ async def run(queues: Sequence[str]) -> None:
     try:
         async with AsyncExitStack() as workers:
             for queue in queues:
-                await workers.enter_async_context(build_worker(client, queue, resources))
-            logger.info("worker.started", queues=list(queues))
+                await workers.enter_async_context(
+                    build_worker(client, queue, resources, build=settings.worker_build)
+                )
+            if SESSIONS in queues:
+                keeper = DeploymentKeeper(client, settings.worker_build, SESSIONS)
+                keeping = asyncio.create_task(keeper.run())
+                workers.callback(keeping.cancel)
+            logger.info("worker.started", queues=list(queues), build=settings.worker_build)
             await stop.wait()
             logger.info("worker.stopping")
     finally:

@@ -23,9 +23,9 @@ from domain.conversation import paused_line, picked_up_line, reopened_line
 from domain.errors import RuleViolation, ViolationKind
 from domain.permissions import Permission, may
 from domain.sessions import SessionCommand, check_command, is_open, status_after
-from domain.vocabulary import EventType, MessageRole, SessionStatus, TurnState
+from domain.vocabulary import EventType, MessageRole, SessionStatus, SpinOffState, TurnState
 from infra.database.connection import Database
-from infra.database.models import Message, ReplyChunk, SessionEvent, Turn, User
+from infra.database.models import Message, ReplyChunk, SessionEvent, SpinOffTicket, Turn, User
 from workflows.troubleshooting_session.messages import (
     ChangeStatus,
     Command,
@@ -38,6 +38,7 @@ from workflows.troubleshooting_session.messages import (
     ReopenSession,
     RetryTurn,
     SessionSnapshot,
+    StopTurn,
 )
 
 RECENT_COMMANDS = 500
@@ -68,7 +69,19 @@ class LifecycleActivities:
                 .limit(RECENT_COMMANDS)
             )
             seen = [command_id for command_id in recent.scalars() if command_id is not None]
-            return LoadedSession(snapshot=await finish(transaction), seen_commands=seen[::-1])
+            spin_offs = await transaction.db.execute(
+                select(SpinOffTicket.id)
+                .where(
+                    SpinOffTicket.session_id == request.session_id,
+                    SpinOffTicket.state == SpinOffState.RUNNING,
+                )
+                .order_by(SpinOffTicket.created_at, SpinOffTicket.id)
+            )
+            return LoadedSession(
+                snapshot=await finish(transaction),
+                seen_commands=seen[::-1],
+                running_spin_offs=list(spin_offs.scalars()),
+            )
 
     @activity.defn
     @explained
@@ -164,6 +177,19 @@ class LifecycleActivities:
 
     @activity.defn
     @explained
+    async def record_stop(self, command: StopTurn) -> Recorded:
+        """Keep that a reply was stopped: a repeat that comes late must not stop the next one."""
+
+        async def effect(transaction: SessionTransaction) -> Json:
+            check_command(transaction.session.status, SessionCommand.STOP_TURN)
+            transaction.touch()
+            transaction.emit_status()
+            return transaction.status()
+
+        return await record_command(self._database, command, "stop_turn", effect)
+
+    @activity.defn
+    @explained
     async def requeue_failed_turn(self, command: RetryTurn) -> Recorded:
         """Let the messages of the failed turn wait for a turn again. Raises nothing_to_retry."""
 
@@ -180,7 +206,7 @@ class LifecycleActivities:
                 raise RuleViolation("nothing_to_retry", "There is no failed reply to run again.")
             transaction.touch()
             transaction.emit(EventType.TURN_QUEUED, {"message_ids": [*ids]})
-            return {"message_ids": [*ids]}
+            return {"message_ids": [*ids], **transaction.status()}
 
         return await record_command(self._database, command, "retry_turn", effect)
 

@@ -148,9 +148,8 @@ async def stop(
 ) -> StatusAnswer:
     """Stop. What was written so far is kept."""
     commands = SessionCommands(services, identity, session_id, key)
-    await commands.stored_answer("stop_turn", None)
-    await commands.send("stop_turn", commands.command(StopTurn, "stop_turn", None), CommandAck)
-    return await _status(services, identity, session_id)
+    stored = await commands.run("stop_turn", StopTurn, "stop_turn", None)
+    return StatusAnswer.model_validate(stored.result)
 
 
 @router.post(
@@ -164,10 +163,11 @@ async def retry(
     session_id: UUID, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
 ) -> StatusAnswer:
     """Let the pilot try again to answer the messages of the failed turn."""
-    await SessionCommands(services, identity, session_id, key).run(
-        "retry_turn", RetryTurn, "retry_turn", None
-    )
-    return await _status(services, identity, session_id)
+    commands = SessionCommands(services, identity, session_id, key)
+    stored = await commands.run("retry_turn", RetryTurn, "retry_turn", None)
+    if "status" not in stored.result:  # recorded by an earlier version
+        return await _status(services, identity, session_id)
+    return StatusAnswer.model_validate(stored.result)
 
 
 async def _status(services: Services, identity: Identity, session_id: UUID) -> StatusAnswer:

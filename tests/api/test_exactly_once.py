@@ -12,7 +12,9 @@ import httpx
 from infra.simulators.connectwise.server import SimulatorServer
 from tests.api.conftest import Desk
 from tests.support.journey import Journey
+from tests.support.pilots import DirectedPilot
 from tests.support.problems import assert_problem
+from tests.support.waiting import until
 
 Send = Callable[[dict[str, str]], Awaitable[httpx.Response]]
 
@@ -198,20 +200,37 @@ async def test_a_key_used_for_another_request_is_refused_and_nothing_happens(des
     assert await journey.detail() == before
 
 
-async def test_a_key_used_for_another_text_at_the_same_moment_is_refused(desk: Desk) -> None:
+async def test_while_a_request_is_worked_on_its_key_takes_the_same_request_and_no_other(
+    desk: Desk, pilot: DirectedPilot
+) -> None:
     journey = await Journey.start(desk.engineer, text="The mouse jumps over the screen")
+    worded = asyncio.Event()
+    asked = pilot.make_facts("the pad is worn", worded)
     headers = new_key()
-    answers = await asyncio.gather(
-        *(
-            desk.engineer.post(journey.path("/messages"), json={"text": text}, headers=headers)
-            for text in ("This one", "Or that one")
+
+    def promote(said: str) -> asyncio.Task[httpx.Response]:
+        body = {"source_type": "ai_synthesis", "raw_input": said}
+        return asyncio.create_task(
+            desk.engineer.post(journey.path("/facts/promote"), json=body, headers=headers)
         )
-    )
-    assert sorted(answer.status_code for answer in answers) == [202, 422]
-    refused = next(answer for answer in answers if answer.status_code == 422)
-    assert_problem(refused, 422, "idempotency_key_reused")
-    texts = [message["text"] for message in (await journey.settled())["messages"]]
-    assert len({"This one", "Or that one"} & set(texts)) == 1
+
+    first = promote("the pad is worn")
+
+    async def worked_on() -> bool:
+        return bool(asked.requests)
+
+    await until(worked_on, what="the model")
+    twin = promote("the pad is worn")
+    assert_problem(await promote("the pad is new"), 409, "idempotency_key_in_use")
+    pause = await desk.engineer.post(journey.path("/pause"), headers=headers)
+    assert_problem(pause, 409, "idempotency_key_in_use")
+    assert not first.done()
+    worded.set()
+    assert (await first).status_code == 201
+    assert (await twin).json() == (await first).json()
+    assert_problem(await promote("the pad is new"), 422, "idempotency_key_reused")
+    assert len(asked.requests) == 1
+    assert len((await journey.detail())["facts"]) == 1
 
 
 async def test_starting_another_session_with_a_used_key_is_refused(desk: Desk) -> None:

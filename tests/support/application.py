@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import httpx
@@ -19,6 +21,7 @@ from temporalio.client import Client
 from temporalio.converter import DataConverter
 
 from api.app import create_app
+from api.session_waker import SessionWaker
 from domain.pilot import Pilot
 from domain.vocabulary import AccountRole
 from infra.config import Settings
@@ -99,7 +102,12 @@ class Application:
 
 @asynccontextmanager
 async def running_worker(
-    client: Client, settings: Settings, pilot: Pilot, *, max_cached_workflows: int = 1000
+    client: Client,
+    settings: Settings,
+    pilot: Pilot,
+    *,
+    build: str | None = None,
+    max_cached_workflows: int = 1000,
 ) -> AsyncIterator[WorkerResources]:
     """Workers for all queues."""
     assert settings.database_url is not None
@@ -113,14 +121,18 @@ async def running_worker(
         stack.push_async_callback(resources.aclose)
         for queue in ALL_QUEUES:
             await stack.enter_async_context(
-                build_worker(client, queue, resources, max_cached_workflows=max_cached_workflows)
+                build_worker(client, queue, resources, build=build, max_cached_workflows=max_cached_workflows)
             )
         yield resources
 
 
 @asynccontextmanager
-async def running_api(settings: Settings) -> AsyncIterator[str]:
-    """The API on a free port; answers its URL."""
+async def running_api(settings: Settings, *, waking: bool = False) -> AsyncIterator[str]:
+    """The API on a free port; answers its URL.
+
+    It wakes nobody unless `waking`: the tests' Temporal servers share one database, and each would wake the sessions
+    of all others.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(
@@ -134,14 +146,15 @@ async def running_api(settings: Settings) -> AsyncIterator[str]:
         )
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    task = asyncio.create_task(server.serve(sockets=[listener]))
 
     async def started() -> bool:
         if task.done():
             task.result()
         return server.started
 
-    await until(started, what="the API")
+    with contextlib.nullcontext() if waking else patch.object(SessionWaker, "start"):
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        await until(started, what="the API")
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:

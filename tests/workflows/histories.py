@@ -26,6 +26,7 @@ FOLDER = Path(__file__).with_name("histories")
 # Who ran a step and where its code lay says nothing to a replay, and is nobody's business.
 _SCRUBBED = {"identity": "worker", "stackTrace": "", "buildId": "", "workerInstanceKey": ""}
 _PROCESS = re.compile(r"\d+@[\w.-]+")
+_HOST = re.compile(r"127\.0\.0\.1(:\d+)?")
 
 
 def replayer(converter: DataConverter | None = None) -> Replayer:
@@ -134,4 +135,4 @@ def _scrubbed(value: Any) -> Any:
         return {key: _SCRUBBED.get(key, _scrubbed(inner)) for key, inner in value.items()}
     if isinstance(value, list):
         return [_scrubbed(inner) for inner in value]
-    return _PROCESS.sub("worker", value) if isinstance(value, str) else value
+    return _HOST.sub("psa.example", _PROCESS.sub("worker", value)) if isinstance(value, str) else value

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from temporalio.client import WorkflowUpdateFailedError
 
 from domain.vocabulary import (
     EventType,
@@ -24,6 +25,7 @@ from tests.workflows.replies import promote, suggest
 from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.ticket_writeback.messages import writeback_workflow_id
 from workflows.troubleshooting_session import writebacks
+from workflows.troubleshooting_session.messages import CommandAck, SpinOffTicket
 
 
 @pytest.mark.history("rehydrated")
@@ -58,6 +60,7 @@ async def test_a_verifying_fix_is_still_verifying(sessions: Sessions) -> None:
     assert (await session.active_fix()).applied_at == applied_at
 
 
+@pytest.mark.history("rehydrated-paused")
 async def test_a_paused_session_is_still_paused_and_wakes_up_by_a_message(sessions: Sessions) -> None:
     session = await sessions.start("Hello.", "Back.")
     await session.change("pause")
@@ -68,6 +71,7 @@ async def test_a_paused_session_is_still_paused_and_wakes_up_by_a_message(sessio
     assert (await session.said(MessageRole.PILOT))[-1] == "Back."
 
 
+@pytest.mark.history("rehydrated-while-replying")
 async def test_a_message_that_had_no_reply_gets_one(sessions: Sessions) -> None:
     never = asyncio.Event()
     session = await sessions.start(("Half a re", never), "The answer.", "More.", settle=False)
@@ -99,6 +103,7 @@ async def test_the_reply_of_a_lost_run_is_not_stored_beside_the_new_one(sessions
     assert len(await session.events(EventType.REPLY_COMPLETED)) == 1
 
 
+@pytest.mark.history("rehydrated-after-a-failed-turn")
 async def test_a_failed_message_can_still_be_retried(sessions: Sessions) -> None:
     session = await sessions.start(RuntimeError("a defect"), "Now.")
     await session.handle.terminate("lost")
@@ -114,6 +119,7 @@ async def test_commands_of_the_lost_run_are_still_known(sessions: Sessions) -> N
     assert len(await session.rows(Fact)) == 1
 
 
+@pytest.mark.history("rehydrated-under-a-writeback")
 async def test_a_writeback_goes_on_without_the_session_and_posts_one_note(
     ticket_sessions: Sessions, psa: SimulatorServer
 ) -> None:
@@ -133,6 +139,7 @@ async def test_a_writeback_goes_on_without_the_session_and_posts_one_note(
     assert len(psa.notes(int(TICKET))) == before + 1
 
 
+@pytest.mark.history("rehydrated-with-a-lost-writeback")
 async def test_a_writeback_that_was_lost_with_the_session_is_run_again_and_posts_one_note(
     ticket_sessions: Sessions, psa: SimulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +158,7 @@ async def test_a_writeback_that_was_lost_with_the_session_is_run_again_and_posts
     assert len(psa.notes(int(TICKET))) == before + 1
 
 
+@pytest.mark.history("rehydrated-beside-a-writeback")
 async def test_a_writeback_of_an_earlier_run_that_an_operator_ends_is_run_again(
     ticket_sessions: Sessions, psa: SimulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +179,7 @@ async def test_a_writeback_of_an_earlier_run_that_an_operator_ends_is_run_again(
     assert len(psa.notes(int(TICKET))) == before + 1
 
 
+@pytest.mark.history("writeback-ended-by-an-operator")
 async def test_a_writeback_that_an_operator_ends_does_not_lock_the_session(
     ticket_sessions: Sessions, psa: SimulatorServer
 ) -> None:
@@ -189,6 +198,31 @@ async def test_a_writeback_that_an_operator_ends_does_not_lock_the_session(
     await session.resolve()
     assert (await session.row()).status is SessionStatus.RESOLVED
     assert len(psa.notes(int(TICKET))) == before + 1
+
+
+@pytest.mark.history("rehydrated-with-a-second-ticket")
+async def test_a_second_ticket_that_was_being_created_is_there_once(
+    ticket_sessions: Sessions, psa: SimulatorServer
+) -> None:
+    session = await ticket_sessions.start(ticket_id=TICKET)
+    psa.add_fault("slow", method="POST", path=r"/service/tickets$", seconds=2)
+    command = session.command(SpinOffTicket, summary="The scanner is broken too", company_id=254)
+    asking = asyncio.create_task(session.send("spin_off_ticket", command, CommandAck))
+    await psa.request_arrived("POST", "/service/tickets")
+    await session.handle.terminate("lost")
+    with pytest.raises(WorkflowUpdateFailedError):
+        await asking
+    await session.add_fact("Any command brings it back")
+
+    async def created() -> bool:
+        told = await session.events(EventType.TICKET_SPUN_OFF)
+        return [one["spin_off"]["state"] for one in told] == ["running", "done"]
+
+    await until(created, what="the second ticket")
+    tickets = [one for one in psa.simulator.store.all("tickets") if one["summary"] == command.summary]
+    assert len(tickets) == 1
+    await session.send("spin_off_ticket", command, CommandAck)
+    assert len(await session.events(EventType.TICKET_SPUN_OFF)) == 2
 
 
 async def _writeback_ended(session: WorkedSession) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 
@@ -10,9 +12,10 @@ from domain.vocabulary import FixOutcome, FixStatus, MessageRole, SessionStatus,
 from infra.database.models import Fact, LaneItem
 from infra.simulators.connectwise.server import SimulatorServer
 from tests.support.application import running_worker
-from tests.workflows.conftest import TICKET, Sessions
+from tests.workflows.conftest import SUGGEST_CONTINUE_AFTER, TICKET, Sessions
 from tests.workflows.replies import promote, questions, suggest
 from tests.workflows.ticket_on_psa import NOTE, Ticket
+from tests.workflows.worked_session import WorkedSession
 from workflows.troubleshooting_session.messages import AnswerItems, CommandAck, EngineerMessage, ItemAnswer
 
 
@@ -41,6 +44,52 @@ async def test_no_message_is_lost_or_changes_its_place_when_the_workflow_continu
     again = [await session.send("engineer_message", command, CommandAck) for command in commands[::10]]
     assert again == acks[::10], "answered from the rows, by a run that never saw them"
     assert len(await session.said(MessageRole.ENGINEER)) == 31
+
+
+@pytest.mark.history("slow-step-and-messages")
+async def test_messages_are_answered_while_a_slow_step_keeps_the_run_from_ending(
+    with_worker: Sessions,
+) -> None:
+    written = asyncio.Event()
+    session = await with_worker.start(notes=((written, "A note."),))
+    previewing = asyncio.create_task(session.preview())
+    texts = [f"message {number}" for number in range(12)]
+    for text in texts:
+        await session.say(text)
+    assert (await _events(session)) > SUGGEST_CONTINUE_AFTER
+    assert await session.current_run() == session.run_ids[0], "the preview is still being written"
+    # What comes in the very moment in which the run ends goes along.
+    written.set()
+    await asyncio.gather(previewing, *(session.say(f"late {number}", settle=False) for number in range(4)))
+    await session.say("the last")
+    assert await session.current_run() != session.run_ids[0]
+    said = (await session.said(MessageRole.ENGINEER))[1:]
+    assert said[:12] == texts
+    assert sorted(said[12:-1]) == [f"late {number}" for number in range(4)]
+    asked = [one.text for context in session.script.contexts for one in context.inputs]
+    assert asked[1:] == said, "each is answered once, in order"
+
+
+@pytest.mark.history("update-shared-over-many-messages")
+async def test_no_run_ends_under_a_note_on_its_way(with_worker: Sessions, psa: SimulatorServer) -> None:
+    on_psa = Ticket(psa)
+    session = await with_worker.start(ticket_id=TICKET)
+    psa.add_fault("slow", method="POST", path="notes", seconds=4)
+    sharing = asyncio.create_task(session.share("We are on it."))
+    await psa.request_arrived("POST", "notes")
+    while await _events(session) <= SUGGEST_CONTINUE_AFTER:
+        await session.add_fact(f"Fact {uuid4()}")
+    await session.say("and on")
+    assert await session.current_run() == session.run_ids[0], "a note is on its way"
+    await sharing
+    await session.say("posted?")
+    assert await session.current_run() != session.run_ids[0]
+    assert on_psa.texts == ["We are on it."]
+    assert len(await session.said(MessageRole.PILOT)) == 3
+
+
+async def _events(session: WorkedSession) -> int:
+    return (await session.handle.describe()).history_length
 
 
 async def test_the_state_is_carried_whole(with_worker: Sessions) -> None:

@@ -7,6 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,12 +19,19 @@ from tests.workflows import histories
 from workflows.database_steps import database_step
 from workflows.ticket_writeback import steps as writeback_steps
 from workflows.troubleshooting_session import record_steps
+from workflows.troubleshooting_session.handlers.artifacts import ArtifactHandlers
+from workflows.troubleshooting_session.handlers.base import SessionHandlers
+from workflows.troubleshooting_session.handlers.signals import SignalHandlers
+from workflows.troubleshooting_session.spin_offs import SpinOffCreator
 from workflows.troubleshooting_session.turns import TurnRunner
+from workflows.troubleshooting_session.workflow import TroubleshootingSession
+from workflows.troubleshooting_session.writebacks import WritebackFollower
 
 STORED = histories.stored()
 
 SHAPES = {
     "abandoned",
+    "answers-lost",
     "continued-as-new",
     "degraded-turn",
     "escalated-local",
@@ -33,11 +41,20 @@ SHAPES = {
     "failed-turn",
     "fix-commands",
     "long-session-with-digest",
+    "note-forbidden",
+    "note-not-shown",
     "paused-and-resumed",
     "paused-by-inactivity",
     "picked-up",
     "refused-then-resolved",
     "rehydrated",
+    "rehydrated-after-a-failed-turn",
+    "rehydrated-beside-a-writeback",
+    "rehydrated-paused",
+    "rehydrated-under-a-writeback",
+    "rehydrated-while-replying",
+    "rehydrated-with-a-lost-writeback",
+    "rehydrated-with-a-second-ticket",
     "reopened-and-resolved-again",
     "reopened-item",
     "resolved-after-escalation",
@@ -47,12 +64,17 @@ SHAPES = {
     "resolved-without-ticket",
     "second-ticket",
     "signals-and-a-refused-one",
+    "slow-step-and-messages",
+    "status-moved-back",
     "stopped-turn",
+    "stopped-while-tried-again",
     "ticket-linked-later",
     "ticket-refreshed",
     "unverified-then-resolved",
     "update-shared",
+    "update-shared-over-many-messages",
     "worker-died",
+    "writeback-ended-by-an-operator",
 }
 
 
@@ -68,6 +90,7 @@ async def test_a_stored_history_replays(path: Path) -> None:
 def test_every_typical_shape_of_a_session_is_stored() -> None:
     stored = {re.sub(r"-(run|writeback)-\d+$", "", path.stem) for path in STORED}
     assert stored == SHAPES
+    assert len(STORED) >= 60
 
 
 def test_every_test_that_is_marked_for_a_history_has_a_stored_one() -> None:
@@ -79,18 +102,71 @@ def test_every_test_that_is_marked_for_a_history_has_a_stored_one() -> None:
     assert marked == SHAPES
 
 
-async def test_a_step_that_was_put_in_turns_the_replay_of_a_session_red(
-    monkeypatch: pytest.MonkeyPatch,
+def _put_in(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+    """Put a step that no stored history knows before a part of the workflows."""
+    real = getattr(owner, name)
+
+    @wraps(real)
+    async def with_a_new_step(*args: Any, **kwargs: Any) -> Any:
+        workflow.upsert_memo({"step": "new"})
+        return await real(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, with_a_new_step)
+
+
+PLACES: dict[str, tuple[Any, str, str]] = {
+    "before the rows are read": (TroubleshootingSession, "_load", "rehydrated-run-2"),
+    "before a turn": (TurnRunner, "run", "resolved-with-ticket"),
+    "before another attempt by the playbook": (TurnRunner, "_start", "degraded-turn"),
+    "before a turn is stopped": (TurnRunner, "stopped", "stopped-while-tried-again"),
+    "before a digest": (TroubleshootingSession, "_write_digest", "long-session-with-digest"),
+    "before a writeback is followed": (WritebackFollower, "_follow", "escalated-with-ticket"),
+    "before an earlier run's writeback is looked for": (
+        WritebackFollower,
+        "_wait_for_foreign",
+        "rehydrated-beside-a-writeback-run-2",
+    ),
+    "before the linger": (TroubleshootingSession, "_linger", "abandoned"),
+    "before the idle clock": (TroubleshootingSession, "_pause_when_idle", "paused-by-inactivity"),
+    "before a run continues as new": (
+        TroubleshootingSession,
+        "_must_answer_first",
+        "slow-step-and-messages-run-1",
+    ),
+    "before a second ticket is created": (SpinOffCreator, "_create", "second-ticket"),
+    "before a command is recorded": (SessionHandlers, "_record", "facts"),
+    "before a confirmation is recorded": (ArtifactHandlers, "_begin_writeback", "resolved-without-ticket"),
+    "before a signal is recorded": (SignalHandlers, "_record_signal", "signals-and-a-refused-one"),
+    "before a note is posted": (writeback_steps, "post_ticket_note", "resolved-with-ticket-writeback-1"),
+    "before time is logged": (writeback_steps, "log_ticket_time", "resolved-with-time-entry-writeback-1"),
+    "before a status is set": (writeback_steps, "set_ticket_status", "answers-lost-writeback-1"),
+    "before a ticket is verified": (writeback_steps, "verify_ticket", "status-moved-back-writeback-1"),
+    "before a writeback ends": (writeback_steps, "end_writeback", "note-forbidden-writeback-1"),
+}
+"""Each place where the workflows take a step: the part, and a history that passes it."""
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_step_that_was_put_in_turns_the_replay_red(
+    monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
+    owner, name, history = PLACES[place]
+    await histories.replay(_stored(history))
+    _put_in(monkeypatch, owner, name)
+    with pytest.raises(workflow.NondeterminismError):
+        await histories.replay(_stored(history))
+
+
+async def test_a_step_that_was_put_in_behind_a_patch_replays(monkeypatch: pytest.MonkeyPatch) -> None:
     turn = TurnRunner.run
 
-    async def with_a_new_step(self: TurnRunner, message_ids: Sequence[UUID]) -> None:
-        await workflow.sleep(1)
+    async def with_a_patched_step(self: TurnRunner, message_ids: Sequence[UUID]) -> None:
+        if workflow.patched("a-new-step"):
+            await workflow.sleep(1)
         await turn(self, message_ids)
 
-    monkeypatch.setattr(TurnRunner, "run", with_a_new_step)
-    with pytest.raises(workflow.NondeterminismError):
-        await histories.replay(_stored("resolved-with-ticket"))
+    monkeypatch.setattr(TurnRunner, "run", with_a_patched_step)
+    await histories.replay(_stored("resolved-with-ticket"))
 
 
 async def test_a_step_that_was_renamed_turns_the_replay_red(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,6 +165,7 @@ async def test_stopping_keeps_the_prose_so_far_and_nothing_else_of_the_reply(ses
     assert refused.type == "no_reply_running"
 
 
+@pytest.mark.history("stopped-while-tried-again")
 async def test_stopping_while_the_model_is_tried_again_does_not_bring_the_playbook(
     sessions: Sessions,
 ) -> None:

@@ -29,6 +29,7 @@ async def test_a_line_that_breaks_leaves_one_note_and_the_right_status(
     assert (await session.row()).status is SessionStatus.RESOLVED
 
 
+@pytest.mark.history("answers-lost")
 async def test_a_note_whose_answers_are_lost_again_and_again_is_there_once(
     ticket_sessions: Sessions, psa: SimulatorServer, on_psa: Ticket
 ) -> None:
@@ -90,6 +91,7 @@ async def test_a_status_that_did_not_move_is_told_and_confirming_again_updates_t
     assert (second.number, second.state, second.note_id) == (2, WritebackState.DONE, first.note_id)
 
 
+@pytest.mark.history("status-moved-back")
 async def test_a_rule_that_moves_the_status_back_is_told(
     ticket_sessions: Sessions, psa: SimulatorServer, on_psa: Ticket
 ) -> None:
@@ -101,6 +103,7 @@ async def test_a_rule_that_moves_the_status_back_is_told(
     assert on_psa.status == BOARD_STATUSES["in_progress"]
 
 
+@pytest.mark.history("note-not-shown")
 async def test_a_note_that_was_accepted_and_is_not_there_is_told_and_posted_by_confirming_again(
     ticket_sessions: Sessions, psa: SimulatorServer, on_psa: Ticket
 ) -> None:
@@ -141,6 +144,7 @@ async def test_a_refusal_is_told_in_the_ticketing_systems_own_words_and_the_note
     assert (await session.row()).status is SessionStatus.RESOLVED
 
 
+@pytest.mark.history("note-forbidden")
 async def test_a_key_that_may_not_write_notes_is_told_and_nothing_else_is_done(
     ticket_sessions: Sessions, psa: SimulatorServer, on_psa: Ticket
 ) -> None:

@@ -392,6 +392,8 @@ class LoadedSession(_Message):
 
     snapshot: SessionSnapshot
     seen_commands: list[str]
+    running_spin_offs: list[UUID] = Field(default_factory=list)
+    """Second tickets that a run that is gone was creating."""
 
 
 class LoadSession(_Message):

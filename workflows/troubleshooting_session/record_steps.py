@@ -35,6 +35,7 @@ from workflows.troubleshooting_session.messages import (
     SessionSnapshot,
     ShareUpdate,
     SpinOffTicket,
+    StopTurn,
     WritebackBegun,
 )
 
@@ -87,6 +88,10 @@ async def pause_idle_session(request: PauseIdleSession) -> SessionSnapshot:
     return await database_step(
         "pause_idle_session", request, SessionSnapshot, "pause: nobody is working on it"
     )
+
+
+async def record_stop(command: StopTurn) -> Recorded:
+    return await database_step("record_stop", command, Recorded, "stop the reply")
 
 
 async def requeue_failed_turn(command: RetryTurn) -> Recorded:

@@ -21,6 +21,9 @@ from workflows.troubleshooting_session.messages import (
 SEEN_COMMANDS_KEPT = 500
 """How many command ids a run hands to the next: repeats come within minutes, not after hundreds of commands."""
 
+ANSWERS_BEFORE_CONTINUING = 20
+"""Replies that a run still gives when it should have continued as new and something slow does not let it."""
+
 
 class NextStep(StrEnum):
     """What the main loop does when it wakes up."""
@@ -54,11 +57,16 @@ def next_step(
         return NextStep.WRITE_DIGEST
     if continue_as_new_suggested and followed_writeback is None:
         return NextStep.CONTINUE_AS_NEW
-    if is_open(snapshot.status) and snapshot.queued:
+    if waits_for_reply(snapshot):
         return NextStep.RUN_TURN
     if followed_writeback is not None or is_open(snapshot.status):
         return NextStep.WAIT
     return NextStep.LINGER
+
+
+def waits_for_reply(snapshot: SessionSnapshot) -> bool:
+    """Whether the pilot is to answer."""
+    return is_open(snapshot.status) and bool(snapshot.queued)
 
 
 def turn_messages(snapshot: SessionSnapshot) -> list[UUID]:
@@ -80,6 +88,15 @@ def check_account(input_: SessionInput, account_id: UUID, session_id: UUID) -> N
     """Refuse a command that is not for this session of this account. Raises session_not_found."""
     if account_id != input_.account_id or session_id != input_.session_id:
         raise no_such_session()
+
+
+def check_twin(under_way: str | None, request_hash: str) -> None:
+    """Refuse another request under the id of one that is worked on; `under_way` is that one's hash."""
+    if under_way is not None and under_way != request_hash:
+        raise RuleViolation(
+            "idempotency_key_in_use",
+            "Another request with this Idempotency-Key is still being worked on. Use a new one.",
+        )
 
 
 def no_such_session() -> RuleViolation:
@@ -136,7 +153,12 @@ def check_escalation(snapshot: SessionSnapshot | None, command: EscalateSession)
 def check_turn_running(running: bool) -> None:
     """Refuse to stop what does not run."""
     if not running:
-        raise RuleViolation("no_reply_running", "No reply is being generated, so there is nothing to stop.")
+        raise no_reply_running()
+
+
+def no_reply_running() -> RuleViolation:
+    """There is nothing to stop."""
+    return RuleViolation("no_reply_running", "No reply is being generated, so there is nothing to stop.")
 
 
 def check_retry(snapshot: SessionSnapshot | None) -> None:

@@ -70,11 +70,12 @@ class TurnRunner:
             self._stopping = True
             self.current.cancel()
 
-    async def stopped(self) -> None:
-        """Stop the running turn and wait until it has ended."""
-        stopping = self.current
+    async def stopped(self, turn: workflow.ActivityHandle[SessionSnapshot] | None) -> None:
+        """Stop the turn if it still runs, and wait until it has ended."""
+        if turn is None or turn is not self.current:
+            return
         self.stop()
-        await workflow.wait_condition(lambda: self.current is not stopping or self.current is None)
+        await workflow.wait_condition(lambda: self.current is not turn)
 
     async def _attempt(self, request: RunTurn) -> SessionSnapshot:
         try:

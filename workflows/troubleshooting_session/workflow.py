@@ -55,6 +55,7 @@ class TroubleshootingSession(
         super().__init__(input_)
         self._digest: asyncio.Task[None] | None = None
         self._digest_failed = False
+        self._answered_late = 0
 
     @workflow.run
     async def run(self, input_: SessionInput) -> None:
@@ -76,9 +77,16 @@ class TroubleshootingSession(
                         if await self._linger():
                             return
                     case NextStep.CONTINUE_AS_NEW:
+                        if await self._must_answer_first():
+                            await self._turns.run(state.turn_messages(self._loaded))
+                            continue
                         await workflow.wait_condition(self._nothing_under_way)
                         if self._next_step() is NextStep.CONTINUE_AS_NEW:
-                            workflow.continue_as_new(self._carried())
+                            # A worker's build keeps the runs it has begun; the next run is one of the current build.
+                            workflow.continue_as_new(
+                                self._carried(),
+                                initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
+                            )
                     case NextStep.WAIT:
                         pass
         finally:
@@ -106,6 +114,8 @@ class TroubleshootingSession(
             else:
                 self._seen = dict.fromkeys(loaded.seen_commands) | self._seen
                 self._apply(loaded.snapshot)
+                for spin_off_id in loaded.running_spin_offs:
+                    self._spin_offs.create(spin_off_id)
         try:
             await workflow.wait_condition(
                 lambda: self._snapshot is not None,
@@ -123,9 +133,29 @@ class TroubleshootingSession(
             update={"snapshot": self._snapshot, "seen_commands": seen, "fresh": False}
         )
 
+    async def _must_answer_first(self) -> bool:
+        """Whether a message came while something slow keeps this run from ending: it is not made to wait for that.
+
+        Only so often: a run that something always keeps from ending must not grow for ever.
+        """
+        if not workflow.patched("replies-while-a-run-cannot-end"):
+            return False
+        await workflow.wait_condition(
+            lambda: self._nothing_under_way() or state.waits_for_reply(self._loaded)
+        )
+        if self._nothing_under_way() or self._answered_late >= state.ANSWERS_BEFORE_CONTINUING:
+            return False
+        self._answered_late += 1
+        return True
+
     def _nothing_under_way(self) -> bool:
-        """No handler, no digest and no step of the idle clock runs: what they commit belongs into the state."""
-        return workflow.all_handlers_finished() and not self._one_at_a_time.locked() and self._digest is None
+        """No handler, no digest, no second ticket, no step of the idle clock: their effects belong into the state."""
+        return (
+            workflow.all_handlers_finished()
+            and not self._one_at_a_time.locked()
+            and self._digest is None
+            and self._spin_offs.idle
+        )
 
     async def _linger(self) -> bool:
         """Stay for a while after closing, for a reopen or late outcome. True when the time is over."""

@@ -41,6 +41,7 @@ class Session(TenantOwned, Base):
             "escalated_at",
             postgresql_where=sql("status = 'escalated'"),
         ),
+        Index("ix_sessions_idle", "last_activity_at", postgresql_where=sql("status = 'active'")),
         Index("ix_sessions_ticket", "account_id", "psa_ticket_id"),
         Index("ix_sessions_created", "account_id", "created_at"),
         *(

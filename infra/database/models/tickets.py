@@ -84,7 +84,10 @@ class SpinOffTicket(SessionOwned, Base):
     """A second ticket that was split off from a session's problem."""
 
     __tablename__ = "spin_off_tickets"
-    __table_args__ = (Index("ix_spin_off_tickets_log", "account_id", sql("created_at DESC"), sql("id DESC")),)
+    __table_args__ = (
+        Index("ix_spin_off_tickets_log", "account_id", sql("created_at DESC"), sql("id DESC")),
+        Index("ix_spin_off_tickets_running", "session_id", postgresql_where=sql("state = 'running'")),
+    )
 
     id: Mapped[Identifier]
     connection_id: Mapped[UUID | None] = mapped_column(ForeignKey("psa_connections.id", ondelete="SET NULL"))

@@ -332,3 +332,16 @@ def test_nothing_is_asked_where_there_is_nothing_to_judge(fix: ActiveFix | None)
 def test_a_session_is_not_escalated_while_a_note_is_on_its_way() -> None:
     of = snapshot(running_writeback=1)
     assert refused(lambda: state.check_escalation(of, escalation())).code == "writeback_running"
+
+
+def test_a_key_takes_the_same_request_and_no_other_while_it_is_worked_on() -> None:
+    state.check_twin(None, "one")
+    state.check_twin("one", "one")
+    violation = refused(lambda: state.check_twin("one", "other"))
+    assert (violation.code, violation.kind) == ("idempotency_key_in_use", ViolationKind.CONFLICT)
+
+
+@pytest.mark.parametrize("status", SessionStatus)
+def test_only_an_open_session_with_messages_waits_for_a_reply(status: SessionStatus) -> None:
+    assert state.waits_for_reply(snapshot(status=status, queued=[UUID(int=9)])) is (status in OPEN)
+    assert not state.waits_for_reply(snapshot(status=status))

@@ -59,15 +59,16 @@ class ArtifactHandlers(SessionHandlers):
     ) -> WritebackAnswer:
         """Record the confirmation, then follow the child that posts and verifies for a while."""
         self._seen[command.command_id] = None
-        await self._wait_until_loaded()
-        async with self._one_at_a_time:
-            begun = await begin(command)
-            self._apply(begun.snapshot)
-            if (
-                begun.writeback_number is not None
-                and begun.writeback_number == self._loaded.running_writeback
-            ):
-                self._writebacks.follow(begun.writeback_number)
+        with self._taking(command):
+            await self._wait_until_loaded()
+            async with self._one_at_a_time:
+                begun = await begin(command)
+                self._apply(begun.snapshot)
+                if (
+                    begun.writeback_number is not None
+                    and begun.writeback_number == self._loaded.running_writeback
+                ):
+                    self._writebacks.follow(begun.writeback_number)
         ended = await self._writebacks.ended_within(begun.writeback_number, ANSWER_WITHIN)
         return WritebackAnswer(
             seq=begun.ack.seq,

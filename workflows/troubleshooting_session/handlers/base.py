@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -36,6 +37,7 @@ class SessionHandlers:
         self._input = input_
         self._snapshot: SessionSnapshot | None = input_.snapshot
         self._seen = dict.fromkeys(input_.seen_commands)
+        self._under_way: dict[str, str] = {}
         self._one_at_a_time = asyncio.Lock()
         self._turns = TurnRunner(input_, self._apply, self._show)
         self._writebacks = WritebackFollower(input_, lambda: self._loaded, self._apply)
@@ -55,19 +57,30 @@ class SessionHandlers:
         if self._snapshot is None:
             raise as_refusal(state.no_such_session())
 
+    @contextmanager
+    def _taking(self, command: Command) -> Iterator[None]:
+        """While a command is worked on, its id is taken for every other request."""
+        self._under_way[command.command_id] = command.request_hash
+        try:
+            yield
+        finally:
+            self._under_way.pop(command.command_id, None)
+
     async def _record(self, step: Callable[[C], Awaitable[Recorded]], command: C) -> CommandAck:
         """Run the one step that stores a command, alone, and take over the state it leaves."""
         self._seen[command.command_id] = None
-        await self._wait_until_loaded()
-        async with self._one_at_a_time:
-            recorded = await step(command)
-            self._apply(recorded.snapshot)
+        with self._taking(command):
+            await self._wait_until_loaded()
+            async with self._one_at_a_time:
+                recorded = await step(command)
+                self._apply(recorded.snapshot)
         return recorded.ack
 
     def _check(self, command: Command, *checks: Callable[[], None]) -> None:
         """Refuse in a validator, so that nothing is written to history. A repeat gets its first answer instead."""
         try:
             state.check_account(self._input, command.account_id, command.session_id)
+            state.check_twin(self._under_way.get(command.command_id), command.request_hash)
             if command.command_id not in self._seen:
                 for check in checks:
                     check()

@@ -6,6 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.sessions import SessionCommand
+    from workflows.refusals import as_refusal
     from workflows.troubleshooting_session import record_steps, state
     from workflows.troubleshooting_session.handlers.base import SessionHandlers
     from workflows.troubleshooting_session.messages import (
@@ -25,9 +26,10 @@ class ConversationHandlers(SessionHandlers):
     @workflow.update(description="Make the session, with its first message or ticket")
     async def open_session(self, command: OpenSession) -> CommandAck:
         self._seen[command.command_id] = None
-        async with self._one_at_a_time:
-            recorded = await record_steps.open_session(command)
-            self._apply(recorded.snapshot)
+        with self._taking(command):
+            async with self._one_at_a_time:
+                recorded = await record_steps.open_session(command)
+                self._apply(recorded.snapshot)
         return recorded.ack
 
     @open_session.validator
@@ -61,13 +63,28 @@ class ConversationHandlers(SessionHandlers):
 
     @workflow.update(description="Stop the reply; the prose so far is kept")
     async def stop_turn(self, command: StopTurn) -> CommandAck:
-        self._seen[command.command_id] = None
-        await self._turns.stopped()
-        return CommandAck(seq=self._loaded.seq, request_hash=command.request_hash)
+        if not workflow.patched("stops-are-recorded"):
+            self._seen[command.command_id] = None
+            await self._turns.stopped(self._turns.current)
+            return CommandAck(seq=self._loaded.seq, request_hash=command.request_hash)
+        await self._wait_until_loaded()
+        # A repeat that comes to a later run must not stop another reply than the one that was meant.
+        if command.command_id in self._seen:
+            return await self._record(record_steps.record_stop, command)
+        meant = self._turns.current
+        if meant is None:
+            raise as_refusal(state.no_reply_running())
+        ack = await self._record(record_steps.record_stop, command)
+        await self._turns.stopped(meant)
+        return ack
 
     @stop_turn.validator
     def _may_stop(self, command: StopTurn) -> None:
-        self._check(command, lambda: state.check_turn_running(self._turns.running))
+        # A run that has not read its rows yet does not know whether this is a repeat.
+        if self._snapshot is None:
+            self._check(command)
+        else:
+            self._check(command, lambda: state.check_turn_running(self._turns.running))
 
     @workflow.update(description="Run the failed turn again")
     async def retry_turn(self, command: RetryTurn) -> CommandAck:

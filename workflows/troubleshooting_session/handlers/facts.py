@@ -64,7 +64,8 @@ class FactHandlers(SessionHandlers):
     async def promote_fact(self, command: PromoteFact) -> CommandAck:
         await self._wait_until_loaded()
         if command.text is None and command.command_id not in self._seen:
-            command = await self._synthesised(command)
+            with self._taking(command):
+                command = await self._synthesised(command)
         return await self._record(record_steps.promote_fact, command)
 
     @promote_fact.validator

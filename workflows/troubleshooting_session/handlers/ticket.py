@@ -12,14 +12,13 @@ with workflow.unsafe.imports_passed_through():
     from workflows.troubleshooting_session.handlers.base import SessionHandlers
     from workflows.troubleshooting_session.messages import (
         CommandAck,
-        CreateSpinOff,
-        EndSpinOff,
         LinkTicket,
         RefreshTicket,
         SessionInput,
         SpinOffTicket,
         TicketChanged,
     )
+    from workflows.troubleshooting_session.spin_offs import SpinOffCreator
 
 
 class TicketHandlers(SessionHandlers):
@@ -27,6 +26,7 @@ class TicketHandlers(SessionHandlers):
 
     def __init__(self, input_: SessionInput) -> None:
         super().__init__(input_)
+        self._spin_offs = SpinOffCreator(input_, self._apply)
         self._refreshing = False
         self._refresh_again = False
 
@@ -43,22 +43,7 @@ class TicketHandlers(SessionHandlers):
         ack = await self._record(record_steps.begin_spin_off, command)
         if ack.entity_id is None:
             raise RuntimeError("a second ticket that was asked for has an id")
-        request = CreateSpinOff(
-            account_id=command.account_id, session_id=command.session_id, spin_off_id=ack.entity_id
-        )
-        try:
-            self._apply(await steps.create_spin_off(request))
-        except ActivityError as error:
-            reason = cause_of(error)
-            self._apply(
-                await record_steps.end_spin_off(
-                    EndSpinOff(
-                        spin_off=request,
-                        error_code=reason.type or "psa_post_failed",
-                        error_detail=reason.message,
-                    )
-                )
-            )
+        await self._spin_offs.create(ack.entity_id)
         return ack
 
     @spin_off_ticket.validator

@@ -1,0 +1,125 @@
+"""Waking sessions that have something to do and whose workflow is not there to do it.
+
+A command starts the workflow it needs. But a reply that was in progress, a note on its way or a pause that is due must
+not wait for the next command: nobody may send one. So the rows are looked through for what is unfinished.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+
+from api.session_gateway import SessionGateway
+from infra.database.connection import Database
+
+logger = structlog.get_logger()
+
+EVERY = timedelta(seconds=30)
+QUIET_FOR = timedelta(seconds=20)
+"""A session that wrote something this recently has a workflow."""
+
+_PAGE = 500
+_AT_ONCE = 8
+
+# Each part walks a partial index that holds what is unfinished and nothing else.
+_FIND = text(
+    """
+    WITH unfinished AS (
+      SELECT session_id AS id FROM messages WHERE turn_state IN ('queued', 'running')
+      UNION SELECT session_id FROM writebacks WHERE state = 'running'
+      UNION SELECT session_id FROM spin_off_tickets WHERE state = 'running'
+      UNION SELECT id FROM sessions WHERE status = 'active' AND last_activity_at < :idle_since
+    )
+    SELECT s.id, s.account_id, s.engineer_id FROM unfinished JOIN sessions s USING (id)
+    WHERE s.updated_at < :quiet_since AND (CAST(:after AS uuid) IS NULL OR s.id > :after)
+    ORDER BY s.id LIMIT :page
+    """
+)
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A session with a reply to give, a note or a second ticket on its way, or a pause that is due."""
+
+    id: UUID
+    account_id: UUID
+    engineer_id: UUID
+
+
+class SessionWaker:
+    """Looks when the process starts and every half minute after that.
+
+    Starting what runs is refused by Temporal and changes nothing, so any number of processes may look at once.
+    Where a closed session only lingers there is nothing to do: what a reopen may do is judged by the rows.
+    """
+
+    def __init__(self, database: Database, gateway: SessionGateway, *, inactivity: timedelta) -> None:
+        self._database = database
+        self._gateway = gateway
+        self._inactivity = inactivity
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, in the background."""
+        self._task = asyncio.create_task(self._wake_for_ever())
+
+    async def aclose(self) -> None:
+        """Stop; the next process to start looks again."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def wake(self, now: datetime, *, quiet_for: timedelta = QUIET_FOR) -> int:
+        """Start what is not running of all sessions with something to do; answers how many it were.
+
+        Raises RPCError or RuntimeError when Temporal cannot be reached, and what the database raises.
+        """
+        woken = 0
+        async for page in self._unfinished(now, quiet_for):
+            for start in range(0, len(page), _AT_ONCE):
+                some = page[start : start + _AT_ONCE]
+                woken += sum(
+                    await asyncio.gather(
+                        *(self._gateway.wake(one.account_id, one.id, one.engineer_id) for one in some)
+                    )
+                )
+        return woken
+
+    async def _unfinished(self, now: datetime, quiet_for: timedelta) -> AsyncIterator[list[Unfinished]]:
+        """Page by page over all accounts, each in a short transaction of its own."""
+        after: UUID | None = None
+        while True:
+            async with self._database.admin() as db:
+                found = await db.execute(
+                    _FIND,
+                    {
+                        "idle_since": now - self._inactivity,
+                        "quiet_since": now - quiet_for,
+                        "after": after,
+                        "page": _PAGE,
+                    },
+                )
+                page = [Unfinished(row.id, row.account_id, row.engineer_id) for row in found]
+            if page:
+                yield page
+                after = page[-1].id
+            if len(page) < _PAGE:
+                return
+
+    async def _wake_for_ever(self) -> None:
+        while True:
+            try:
+                woken = await self.wake(datetime.now(UTC))
+                if woken:
+                    logger.info("sessions.woken", count=woken)
+            except Exception as error:
+                logger.warning("sessions.wake_failed", error=type(error).__name__)
+            await asyncio.sleep(EVERY.total_seconds())
