@@ -13,6 +13,7 @@ from activities.turn.publisher import ReplyPublisher
 from domain.markers import ProseStream
 from domain.pilot import Pilot, ReplyDelta, ReplyEnd, TurnContext
 from domain.text import drop_unstorable
+from infra.crash_points import CrashPoint, reached
 
 REPLY_CHARACTERS = 200_000
 """A reply longer than this is cut: a model that never ends must not fill memory or the page."""
@@ -57,6 +58,7 @@ async def stream_reply(pilot: Pilot, context: TurnContext, publisher: ReplyPubli
             if reply.cut:
                 break
     reply.add("")
+    await reached(CrashPoint.AFTER_MODEL)
     if publisher.published:
         await publisher.add(prose.finish())
         await publisher.flush()
