@@ -21,6 +21,7 @@ from domain.notes.renderer import render_note
 from domain.notes.state import NoteState
 from domain.notes.view import state_for
 from domain.pilot import DraftedNote, PilotRejected, PilotUnavailable
+from domain.text import drop_unstorable
 from domain.vocabulary import ArtifactKind, GeneratedBy
 from infra.crash_points import CrashPoint, reached
 from infra.database.connection import Database
@@ -92,6 +93,7 @@ class NoteActivities:
             await reached(CrashPoint.AFTER_MODEL)
             if draft is None:
                 break
+            draft = draft.model_copy(update={"markdown": drop_unstorable(draft.markdown)})
             calls.append((draft, time.monotonic() - started))
             markdown = without_hidden(draft.markdown)
             problems = problems_of(kind, markdown, state)

@@ -76,6 +76,8 @@ class TurnActivities:
             async with heartbeating(reply):
                 given = await load_files(self._storage, request.account_id, context)
                 await stream_reply(pilot, given, publisher, reply)
+                if parse_reply(reply.raw).says_nothing:
+                    raise PilotUnavailable("The model sent an answer that could not be read.")
         except asyncio.CancelledError:
             details = activity.cancellation_details()
             if details is None or not details.cancel_requested:

@@ -32,6 +32,7 @@ class WorkerDied(ApplicationError):
 
     def __init__(self, place: Place) -> None:
         super().__init__(str(place), type="worker_died")
+        self.place = place
 
 
 class Doom:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -19,8 +20,10 @@ from tests.support.application import Application, running_worker
 from tests.support.tenants import Tenant
 from tests.support.waiting import until
 from tests.workflows.crashes.deaths import Doom, Fates, Place
-from tests.workflows.crashes.stage import Stage, SteadyPilot, differences
-from tests.workflows.crashes.stories import REPLIES, Story
+from tests.workflows.crashes.patient_session import PatientSession
+from tests.workflows.crashes.pilot import REPLIES, SteadyPilot
+from tests.workflows.crashes.stage import Stage, differences
+from tests.workflows.crashes.stories import Story
 from tests.workflows.worked_session import WorkedSession
 from workflows.troubleshooting_session.messages import AddFact
 
@@ -77,6 +80,7 @@ class Rehearsals:
         self._desk = desk
         self._temporal = temporal
         self._played: dict[tuple[str, int], Outcome | Exception] = {}
+        self._usual: dict[tuple[str, int], Rehearsal] = {}
 
     async def of(self, story: Story, seed: int) -> Outcome:
         key = story.name, seed
@@ -90,12 +94,33 @@ class Rehearsals:
             raise outcome
         return outcome
 
+    @property
+    def database_url(self) -> str:
+        return self._application.database.url
+
+    async def usual(self, story: Story, seed: int = 0) -> Rehearsal:
+        """The story as it is played when nothing dies."""
+        key = story.name, seed
+        if key not in self._usual:
+            fates = Fates()
+            pilot = SteadyPilot(REPLIES)
+            async with (
+                listening(fates.hear),
+                running_worker(self._temporal, self._application.settings, pilot),
+            ):
+                self._usual[key] = await self._play(story, seed, fates, ())
+            assert not self._usual[key].problems, self._usual[key].report
+        return self._usual[key]
+
+    async def play_elsewhere(self, story: Story) -> Rehearsal:
+        """Play the story with the workers of other processes."""
+        return await self._play(story, 0, Fates(), (), task_timeout=timedelta(seconds=2), kind=PatientSession)
+
     async def _play_all(self, story: Story, seed: int) -> Outcome:
         fates = Fates()
         settings = self._application.settings
+        usual = await self.usual(story, seed)
         async with listening(fates.hear), running_worker(self._temporal, settings, SteadyPilot(REPLIES)):
-            usual = await self._play(story, seed, fates, ())
-            assert not usual.problems, usual.report
             places = [place for place in usual.passed if place.step in story.steps]
             few = asyncio.Semaphore(AT_ONCE)
 
@@ -118,6 +143,8 @@ class Rehearsals:
         fates: Fates,
         first: Sequence[Place],
         second: Sequence[Place] = (),
+        task_timeout: timedelta = timedelta(seconds=10),
+        kind: type[WorkedSession] = WorkedSession,
     ) -> Rehearsal:
         rehearsal = Rehearsal(first)
         async with AsyncExitStack() as stack:
@@ -126,7 +153,8 @@ class Rehearsals:
                 psa = await stack.enter_async_context(SimulatorServer())
                 tenant = await self._application.tenant(psa_host=psa.url, with_flows=False)
             database = self._application.database
-            session = WorkedSession(self._temporal, database, tenant, **story.session_input)
+            session = kind(self._temporal, database, tenant, **story.session_input)
+            session.task_timeout = task_timeout
             stage = Stage(session, random.Random(f"{story.name} {seed}"), psa)
             doom = fates.doom(session.id, [*first, *second])
             try:

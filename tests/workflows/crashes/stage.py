@@ -5,25 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from domain.notes.renderer import render_note
-from domain.notes.state import NoteState
-from domain.pilot import (
-    DigestRequest,
-    DraftedDigest,
-    DraftedNote,
-    FactSynthesisRequest,
-    ReplyDelta,
-    ReplyEnd,
-    SynthesisedFact,
-    TurnContext,
-)
-from domain.vocabulary import ArtifactKind, EventType, PilotProvider, TurnState, WritebackState
+from domain.vocabulary import EventType, TurnState, WritebackState
 from infra.database.models import (
     Artifact,
     DraftTemplate,
@@ -46,7 +34,6 @@ from tests.workflows.worked_session import WorkedSession
 from workflows.troubleshooting_session.messages import Command, CommandAck, OpenSession, WritebackAnswer
 
 Answer = CommandAck | WritebackAnswer
-Reply = Sequence[object] | Callable[[TurnContext], Sequence[object]]
 
 WITHIN = 120.0
 """Seconds for anything a session of a rehearsal is waited for: many are worked at once."""
@@ -55,35 +42,6 @@ _WORDS = (
     *("printer", "Drucker", "принтер", "打印机", "it’s", "“tray 2”", "100%", "off;"),
     *("a\\nb", "\\u0000", "<b>", "[QUESTIONS]", "é", "👩🏽‍🔧", "a\nnew line"),
 )
-
-
-class SteadyPilot:
-    """Answers by what was said last: every attempt at a turn gets the same answer, as does every rehearsal."""
-
-    provider = PilotProvider.ANTHROPIC
-
-    def __init__(self, replies: Mapping[str, Reply]) -> None:
-        self._replies = replies
-
-    async def stream_reply(self, context: TurnContext) -> AsyncIterator[ReplyDelta | ReplyEnd]:
-        said = context.inputs[-1].text if context.inputs else ""
-        reply = next((reply for cue, reply in self._replies.items() if cue in said), ("I see.",))
-        for part in reply(context) if callable(reply) else reply:
-            if isinstance(part, BaseException):
-                raise part
-            yield ReplyDelta(text=str(part))
-        yield ReplyEnd(provider=self.provider, model="steady")
-
-    async def draft_note(
-        self, kind: ArtifactKind, state: NoteState, correction: str | None = None
-    ) -> DraftedNote | None:
-        return DraftedNote(markdown=render_note(kind, state, None), model="steady")
-
-    async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
-        return SynthesisedFact(text="The light is red", summary="names the light", model="steady")
-
-    async def write_digest(self, request: DigestRequest) -> DraftedDigest | None:
-        return DraftedDigest(text="It began with a printer.", model="steady")
 
 
 class Stage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,6 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from domain.pilot import TurnContext
 from domain.psa import TicketDetail
 from domain.vocabulary import (
     EventType,
@@ -23,8 +22,7 @@ from domain.vocabulary import (
 )
 from infra.database.models import Fact, LaneItem, SessionDigest, TicketSnapshot
 from tests.support.waiting import until
-from tests.workflows.crashes.stage import WITHIN, Reply, Stage
-from tests.workflows.replies import actions, promote, propose_outcome, questions, suggest
+from tests.workflows.crashes.stage import WITHIN, Stage
 from tests.workflows.ticket_on_psa import NOTE, TICKET
 from tests.workflows.worked_session import ticket
 from workflows.troubleshooting_session.messages import (
@@ -73,32 +71,6 @@ class Story:
     aside: bool = False
     """A fact may be added at any moment, by somebody else."""
     session_input: dict[str, Any] = field(default_factory=dict)
-
-
-# --- replies, by what was said last ---
-
-
-def _not_now(context: TurnContext) -> Sequence[object]:
-    """Fails until the engineer asks again after a note was taken."""
-    return ("Now it works.",) if context.facts else (RuntimeError("the model is broken"),)
-
-
-def _judge(context: TurnContext) -> Sequence[object]:
-    fix = context.active_fix()
-    assert fix is not None
-    return ("Did it help?", propose_outcome(fix.id, "success"))
-
-
-REPLIES: dict[str, Reply] = {
-    "prints nothing": ("Half a rep", "ly." + questions("Is it plugged in?") + actions("Ping it")),
-    "the cable": ("Noted." + promote("It is the cable", source="ai_synthesis"),),
-    "break down": _not_now,
-    "a fix": ("Try this." + suggest("Restart the spooler", ai_drafted_script="Restart-Service Spooler"),),
-    "it prints": _judge,
-}
-
-
-# --- the stories ---
 
 
 async def _conversation(stage: Stage) -> None:

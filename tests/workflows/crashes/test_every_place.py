@@ -13,12 +13,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from temporalio.client import Client
 
-from activities.turn import publisher
 from infra.crash_points import CrashPoint
-from tests.support.application import Application
-from tests.support.tenants import Tenant
 from tests.workflows.crashes.places import offered_activities, places_in_code
 from tests.workflows.crashes.rehearsals import Rehearsals
 from tests.workflows.crashes.stories import STORIES, Story
@@ -27,17 +23,6 @@ SEEDS = range(int(os.environ.get("CRASH_SEEDS", "1")))
 PLACES = [(step, point) for step, points in places_in_code().items() for point in sorted(points)]
 
 pytestmark = [pytest.mark.usefixtures("quick_retries", "every_piece"), pytest.mark.timeout(600)]
-
-
-@pytest.fixture
-def every_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each part of a reply is a transaction of its own, however quickly it comes."""
-    monkeypatch.setattr(publisher, "FLUSH_INTERVAL", 0)
-
-
-@pytest.fixture(scope="module")
-async def rehearsals(application: Application, desk: Tenant, second_temporal: Client) -> Rehearsals:
-    return Rehearsals(application, desk, second_temporal)
 
 
 def test_every_activity_dies_in_exactly_one_story() -> None:
