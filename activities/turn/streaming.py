@@ -106,15 +106,20 @@ async def _timely(
                 due_in = publisher.due_in()
                 if due_in is not None and not (await asyncio.wait({following}, timeout=due_in))[0]:
                     await publisher.flush()
-                left = min(ends_at, silent_at) - time.monotonic()
-                if left <= 0 or not (await asyncio.wait({following}, timeout=left))[0]:
-                    raise _TimeOver if time.monotonic() >= ends_at else _SilentTooLong
+                left = max(0.0, min(ends_at, silent_at) - time.monotonic())
+                done, _ = await asyncio.wait({following}, timeout=left)
+                if time.monotonic() >= ends_at:
+                    raise _TimeOver
+                if not done:
+                    raise _SilentTooLong
                 part = await following
             except StopAsyncIteration:
                 return
             finally:
                 if following.cancel():  # a generator that still runs cannot be closed
                     await asyncio.gather(following, return_exceptions=True)
+                elif not following.cancelled():
+                    following.exception()  # seen, also where the time was over at the same moment
             yield part
     finally:
         if isinstance(parts, AsyncGenerator):  # a reply that is cut must not hold its connection
