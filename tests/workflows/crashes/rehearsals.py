@@ -30,6 +30,9 @@ from workflows.troubleshooting_session.messages import AddFact
 AT_ONCE = 4
 """Rehearsals that are played side by side."""
 
+PLAYED_WITHIN = 400.0
+"""Seconds for one of them: a step that is tried for ever is told as such, and not as a test that hangs."""
+
 TRIED_TWICE = frozenset({"generate_note", "synthesise_fact", "write_digest", "verify_ticket"})
 """Steps that the product gives two attempts: one death is what they must survive."""
 
@@ -158,15 +161,16 @@ class Rehearsals:
             stage = Stage(session, random.Random(f"{story.name} {seed}"), psa)
             doom = fates.doom(session.id, [*first, *second])
             try:
-                if story.aside and seed:
-                    await asyncio.gather(story.play(stage), _aside(stage))
-                else:
-                    await story.play(stage)
-                await session.settled()
-                await _until_died(doom, first)
-                rehearsal.problems += await stage.broken_promises()
-                rehearsal.state = await stage.end_state()
-                rehearsal.problems += await stage.changed_by_repeats()
+                async with asyncio.timeout(PLAYED_WITHIN):
+                    if story.aside and seed:
+                        await asyncio.gather(story.play(stage), _aside(stage))
+                    else:
+                        await story.play(stage)
+                    await session.settled()
+                    await _until_died(doom, first)
+                    rehearsal.problems += await stage.broken_promises()
+                    rehearsal.state = await stage.end_state()
+                    rehearsal.problems += await stage.changed_by_repeats()
             except Exception as error:
                 rehearsal.problems.append(f"it did not come to its end: {error!r}")
             rehearsal.died, rehearsal.passed = doom.died, list(doom.passed)
