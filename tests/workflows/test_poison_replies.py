@@ -13,7 +13,6 @@ from sqlalchemy import select
 from activities.turn import streaming
 from domain.conversation import degraded_line
 from domain.markers.reply import MAX_CHECKS, MAX_PROMOTIONS, MAX_QUESTIONS
-from domain.notes.sections import NOTE_LIMIT
 from domain.pilot import DigestRequest, DraftedDigest, ReplyDelta, ReplyEnd, TurnContext
 from domain.vocabulary import EventType, GeneratedBy, MessageRole, PilotProvider, TurnState
 from infra.database.models import Artifact, Fact, Fix, LaneItem, ReplyChunk, SessionDigest, Turn
@@ -152,14 +151,16 @@ async def test_characters_that_cannot_be_stored_are_left_out_wherever_they_stand
 async def test_a_note_with_such_characters_or_of_ten_megabytes_still_becomes_a_note(
     sessions: Sessions,
 ) -> None:
-    good = "## Problem\n\nIt prints nothing.\n\n## Resolution\n\nA cable." + NUL + HALF
-    session = await sessions.start(notes=(good, good, "x" * 10_000_000))
-    for _ in range(2):
-        await session.preview(force=True)
-        (note,) = await session.rows(Artifact)
-        assert NUL not in note.markdown
-        assert 0 < len(note.markdown) <= NOTE_LIMIT
-    assert note.generated_by is GeneratedBy.RENDERER
+    session = await sessions.start()
+    await session.preview()
+    (rendered,) = await session.rows(Artifact)
+    session.script.notes = [rendered.markdown + NUL + HALF, "x" * 10_000_000]
+    await session.preview(force=True)
+    (note,) = await session.rows(Artifact)
+    assert (note.generated_by, note.markdown) == (GeneratedBy.MODEL, rendered.markdown + "\ufffd")
+    await session.preview(force=True)
+    (note,) = await session.rows(Artifact)
+    assert (note.generated_by, note.markdown) == (GeneratedBy.RENDERER, rendered.markdown)
     await _goes_on(session)
 
 
