@@ -23,8 +23,7 @@ from temporalio.client import Client
 from activities.turn import publisher
 from infra import worker as worker_module
 from infra.crash_points import CrashPoint, listening
-from infra.temporal.client import data_converter
-from tests.support.application import running_worker, test_settings
+from tests.support.application import converter_of_tests, running_worker, test_settings
 from tests.workflows.crashes.deaths import Doom, Place, WorkerDied
 from tests.workflows.crashes.pilot import REPLIES, SteadyPilot
 from tests.workflows.quick_retries import quicken
@@ -70,7 +69,7 @@ class Deaths:
 
 async def _work(places: list[Place], folder: Path) -> None:
     url = os.environ["DATABASE_URL"]
-    client = await Client.connect(os.environ["TEMPORAL_ADDRESS"], data_converter=data_converter())
+    client = await Client.connect(os.environ["TEMPORAL_ADDRESS"], data_converter=converter_of_tests())
     async with (
         listening(Deaths(places, folder).hear),
         running_worker(client, test_settings(url, url), SteadyPilot(REPLIES)),
