@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 from domain.errors import RuleViolation
 from domain.psa import PsaError, PsaUnavailable
+from infra.crash_points import CrashPoint, reached
 from infra.database.faults import is_transient
 
 _P = ParamSpec("_P")
@@ -48,7 +49,10 @@ def explained(step: Callable[_P, Awaitable[_R]]) -> Callable[_P, Awaitable[_R]]:
     @wraps(step)
     async def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
-            return await step(*args, **kwargs)
+            await reached(CrashPoint.BEFORE_STEP)
+            result = await step(*args, **kwargs)
+            await reached(CrashPoint.BEFORE_ANSWER)
+            return result
         except RuleViolation as violation:
             raise refusal(violation) from violation
         except PsaError as error:

@@ -21,7 +21,9 @@ from domain.notes.renderer import render_note
 from domain.notes.state import NoteState
 from domain.notes.view import state_for
 from domain.pilot import DraftedNote, PilotRejected, PilotUnavailable
+from domain.text import drop_unstorable
 from domain.vocabulary import ArtifactKind, GeneratedBy
+from infra.crash_points import CrashPoint, reached
 from infra.database.connection import Database
 from infra.database.models import Artifact, Session
 from infra.database.rows import read_closing_settings, read_note_state
@@ -88,8 +90,10 @@ class NoteActivities:
             except (PilotUnavailable, PilotRejected) as error:
                 logger.warning("note.model_unavailable", kind=kind.value, reason=type(error).__name__)
                 break
+            await reached(CrashPoint.AFTER_MODEL)
             if draft is None:
                 break
+            draft = draft.model_copy(update={"markdown": drop_unstorable(draft.markdown)})
             calls.append((draft, time.monotonic() - started))
             markdown = without_hidden(draft.markdown)
             problems = problems_of(kind, markdown, state)

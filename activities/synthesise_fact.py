@@ -17,6 +17,7 @@ from domain.errors import RuleViolation
 from domain.fact_synthesis import is_substantive, short_summary, synthesise
 from domain.facts import checked_fact_text, checked_raw_input
 from domain.pilot import FactSynthesisRequest, PilotRejected, PilotUnavailable, SynthesisedFact
+from infra.crash_points import CrashPoint, reached
 from infra.database.connection import Database
 from infra.pilots.actions import ModelAction
 from infra.pilots.factory import Pilots
@@ -88,6 +89,7 @@ class FactSynthesisActivities:
         except (PilotRejected, TimeoutError) as error:
             made = None
             logger.warning("fact_synthesis.model_unavailable", reason=type(error).__name__)
+        await reached(CrashPoint.AFTER_MODEL)
         if made is not None:
             async with self._database.tenant(request.account_id) as db:
                 db.add(

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Boolean, literal_column, select, update
+from sqlalchemy import Boolean, and_, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -76,6 +76,8 @@ class TurnActivities:
             async with heartbeating(reply):
                 given = await load_files(self._storage, request.account_id, context)
                 await stream_reply(pilot, given, publisher, reply)
+                if parse_reply(reply.raw).says_nothing:
+                    raise PilotUnavailable("The model sent an answer that could not be read.")
         except asyncio.CancelledError:
             details = activity.cancellation_details()
             if details is None or not details.cancel_requested:
@@ -199,7 +201,14 @@ class TurnActivities:
                 update(Message)
                 .where(
                     Message.id.in_(request.message_ids),
-                    Message.turn_state.in_([TurnState.QUEUED, TurnState.RUNNING, TurnState.FAILED]),
+                    or_(
+                        Message.turn_state.in_([TurnState.QUEUED, TurnState.RUNNING]),
+                        # Failed in an earlier turn; those of this one were told when it was closed.
+                        and_(
+                            Message.turn_state == TurnState.FAILED,
+                            Message.turn_id.is_distinct_from(request.turn_id),
+                        ),
+                    ),
                 )
                 .values(turn_state=state, turn_id=request.turn_id, **error)
                 .returning(Message.id)

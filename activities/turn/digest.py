@@ -22,6 +22,7 @@ from domain.pilot import DigestRequest, DraftedDigest, FixView, LaneItemView, Pi
 from domain.text import drop_unstorable
 from domain.uploads import told_with_files
 from domain.vocabulary import GeneratedBy, LaneItemStatus, TurnState
+from infra.crash_points import CrashPoint, reached
 from infra.database.connection import Database
 from infra.database.models import Fact, LaneItem, Message, SessionDigest
 from infra.database.rows import fix_view, read_fixes
@@ -104,6 +105,7 @@ class DigestActivities:
         except (PilotUnavailable, PilotRejected) as error:
             logger.warning("digest.model_unavailable", reason=type(error).__name__)
             return None
+        await reached(CrashPoint.AFTER_MODEL)
         return draft if draft is not None and draft.text.strip() else None
 
 

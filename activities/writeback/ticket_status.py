@@ -50,6 +50,8 @@ class TicketStatusActivities:
         """Ask the PSA for the target status of the ticket's board; skipped, with a reason, where there is none."""
         async with self._database.tenant(request.account_id) as db:
             rows = await read_rows(db, request)
+        if rows.writeback.step is WritebackStep.VERIFY:
+            return  # this attempt has moved it; only its answer was lost
         provider = await self._connections.provider(rows.connection)
         ticket = await provider.get_ticket_row(rows.ticket_id)
         target = await _target(provider, ticket, rows)

@@ -13,6 +13,7 @@ from domain.markers.reply import (
     MAX_COMMAND,
     MAX_DESCRIPTION,
     MAX_OPTIONS,
+    MAX_PROMOTIONS,
     MAX_QUESTIONS,
     MAX_SCRIPT,
     MAX_SUMMARY,
@@ -97,7 +98,7 @@ class _Parser:
             case BlockName.FORK:
                 return self._each(payload, self._fork)
             case BlockName.PROMOTE:
-                return self._each(payload, lambda item: self._promotions.append(self._promotion(item)))
+                return self._each(payload, self._promote)
             case BlockName.SUGGEST_FIX:
                 return self._each(payload, lambda item: self._fixes.append(self._fix(item)))
             case BlockName.FIX_OUTCOME:
@@ -173,6 +174,12 @@ class _Parser:
             options=labels,
         )
         self._add(self._questions, normalise_text(question.text), question, MAX_QUESTIONS)
+
+    def _promote(self, item: Any) -> None:
+        promotion = self._promotion(item)
+        if len(self._promotions) >= MAX_PROMOTIONS:
+            raise Unusable(f"more than {MAX_PROMOTIONS} in one reply")
+        self._promotions.append(promotion)
 
     def _promotion(self, item: Any) -> Promotion:
         source = fields.as_object(item)

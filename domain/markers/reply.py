@@ -11,6 +11,7 @@ from domain.vocabulary import FactSource, LaneAction
 
 MAX_QUESTIONS = 3
 MAX_CHECKS = 4
+MAX_PROMOTIONS = 20
 MAX_OPTIONS = 10
 MAX_TEXT = 500
 MAX_SUMMARY = 200
@@ -88,3 +89,15 @@ class ParsedReply(_Item):
     lane_stated: bool = False
     lane_cut_off: bool = False
     diagnostics: ReplyDiagnostics = Field(default_factory=ReplyDiagnostics)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Neither a word nor anything that could be taken: whoever waits for it would see an empty reply."""
+        return not (
+            self.prose.strip()
+            or self.questions
+            or self.actions
+            or self.promotions
+            or self.suggested_fix
+            or self.proposed_outcome
+        )

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from infra.config import Settings
 from infra.config_sources import ConfigurationError
+from infra.crash_points import CrashPoint, reached
 from infra.database.faults import is_lost_connection, is_read_only, is_transient, sqlstate_of
 from infra.database.schema import DatabaseNewer, require_head
 
@@ -57,6 +58,8 @@ class Database:
         """One transaction that sees and writes only rows of `account_id`; commits when the block ends well."""
         async with self._transaction(self._engine, _SET_ACCOUNT, {"account_id": str(account_id)}) as session:
             yield session
+            await reached(CrashPoint.BEFORE_COMMIT)
+        await reached(CrashPoint.AFTER_COMMIT)
 
     @asynccontextmanager
     async def without_tenant(self) -> AsyncIterator[AsyncSession]:

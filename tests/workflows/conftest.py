@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from temporalio.client import Client
-from temporalio.common import RetryPolicy
 
-from activities.writeback import ticket_status
 from infra.simulators.connectwise.server import SimulatorServer
 from infra.stack.ports import free_port
 from infra.stack.temporal_binary import find_temporal
@@ -21,10 +18,9 @@ from tests.support.application import Application, converter_of_tests
 from tests.support.pilots import DirectedPilot
 from tests.support.tenants import Tenant
 from tests.workflows import histories
+from tests.workflows.quick_retries import quicken
 from tests.workflows.ticket_on_psa import BOARD_STATUSES, TICKET, Ticket
 from tests.workflows.worked_session import WorkedSession, ticket
-from workflows.ticket_writeback import steps as writeback_steps
-from workflows.troubleshooting_session import steps
 
 __all__ = ["BOARD_STATUSES", "TICKET", "Sessions"]
 
@@ -161,20 +157,7 @@ async def second_sessions(
 
 def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The retries of the product, without the waiting between them."""
-    for module, name in (
-        (steps, "_TURN_RETRY"),
-        (steps, "_NOTE_RETRY"),
-        (steps, "_PSA_RETRY"),
-        (writeback_steps, "_PSA_RETRY"),
-    ):
-        policy: RetryPolicy = getattr(module, name)
-        quick = RetryPolicy(
-            initial_interval=timedelta(milliseconds=10),
-            backoff_coefficient=1,
-            maximum_attempts=policy.maximum_attempts,
-        )
-        monkeypatch.setattr(module, name, quick)
-    monkeypatch.setattr(ticket_status, "LOOK_AGAIN_AFTER", (timedelta(milliseconds=10),))
+    quicken(monkeypatch.setattr)
 
 
 @pytest.fixture

@@ -78,6 +78,8 @@ class WorkedSession:
         self.tenant = tenant
         self.id = uuid4()
         self.script = Script(())
+        self.task_timeout = timedelta(seconds=10)
+        """How long a worker that took a task of the workflow may be silent before another one gets it."""
         self.run_ids: list[str] = []
         """Runs that took a command, oldest first. Runs that continue one of them may be missing here."""
         self.writebacks_seen: set[int] = set()
@@ -122,7 +124,7 @@ class WorkedSession:
             id=session_workflow_id(self.id),
             task_queue=SESSIONS,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            task_timeout=timedelta(seconds=10),
+            task_timeout=self.task_timeout,
             search_attributes=TypedSearchAttributes(
                 [SearchAttributePair(ACCOUNT_ID, str(self.tenant.account_id))]
             ),

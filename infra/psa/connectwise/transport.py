@@ -17,6 +17,7 @@ import httpx
 import structlog
 
 from domain.psa import PsaError, PsaRejected, PsaUnavailable
+from infra.crash_points import CrashPoint, reached
 from infra.psa.addresses import GuardedTransport
 from infra.psa.config import PsaConnectionConfig
 from infra.psa.connectwise.failures import failure, is_misrouted
@@ -99,10 +100,15 @@ class ConnectWiseTransport:
         return await self._request("GET", path, params=params or {})
 
     async def post(self, path: str, body: Any) -> Answer:
-        return await self._request("POST", path, body=body, is_write=True)
+        return await self._write("POST", path, body)
 
     async def patch(self, path: str, body: Any) -> Answer:
-        return await self._request("PATCH", path, body=body, is_write=True)
+        return await self._write("PATCH", path, body)
+
+    async def _write(self, method: str, path: str, body: Any) -> Answer:
+        answer = await self._request(method, path, body=body, is_write=True)
+        await reached(CrashPoint.AFTER_OUTSIDE_WRITE)
+        return answer
 
     async def pages(
         self, path: str, params: dict[str, str], page_size: int = MAX_PAGE_SIZE

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.markers import BlockName, parse_reply, render_block
+from domain.markers.reply import MAX_PROMOTIONS
 from domain.vocabulary import FactSource, LaneAction, ProposedOutcome
 
 ITEM_ID = UUID("0d6f1d0e-7c4b-4a35-9f9f-0f6a7c1b2d3e")
@@ -392,3 +393,27 @@ def test_an_unbalanced_quote_costs_neither_the_prose_behind_the_block_nor_its_qu
         'Look.\n[QUESTIONS][{"text": "unbalanced}] [/QUESTIONS] Then go on.\nIt said "this", and that.'
     )
     assert parse_reply(unbalanced).prose == 'Look.\n\nThen go on.\nIt said "this", and that.'
+
+
+def test_a_reply_brings_no_more_facts_than_somebody_reads() -> None:
+    told = [{"text": f"Fact {n}", "source_type": "ai_synthesis"} for n in range(MAX_PROMOTIONS + 5)]
+    parsed = parse_reply("".join(block(BlockName.PROMOTE, one) for one in told))
+    assert [fact.text for fact in parsed.promotions] == [one["text"] for one in told[:MAX_PROMOTIONS]]
+    assert parsed.diagnostics.dropped_count == 5
+
+
+@pytest.mark.parametrize(
+    ("raw", "nothing"),
+    [
+        ("", True),
+        (" \n", True),
+        ("[QUESTIONS]no JSON[/QUESTIONS]", True),
+        ("[QUESTIONS][][/QUESTIONS]", True),
+        ("[/ACTIONS]", True),
+        ("A word.", False),
+        ('[QUESTIONS]["Is it on?"][/QUESTIONS]', False),
+        ('[PROMOTE]{"text": "It is on", "source_type": "question"}[/PROMOTE]', False),
+    ],
+)
+def test_a_reply_without_a_word_and_without_an_item_says_nothing(raw: str, nothing: bool) -> None:
+    assert parse_reply(raw).says_nothing is nothing
