@@ -318,7 +318,8 @@ async def test_the_same_requests_are_taken_from_the_account_itself(two: Two) -> 
             continue
         answer = await operation.request(theirs).send(theirs.client, theirs.application.url)
         assert answer.is_success or answer.status_code == 409, f"{name}: {answer.status_code} {answer.text}"
-        await theirs.journey.settled()
+        if name != LAST[-1]:  # after which the account's owner is signed out
+            await theirs.journey.settled()
 
 
 async def _history_length(party: Furnished) -> int:
