@@ -61,6 +61,7 @@ async def build_sessions(
             await histories.replay(history)
 
 
+@pytest.mark.timeout(300)
 async def test_an_old_worker_finishes_old_sessions_and_a_new_one_takes_the_new(
     build_sessions: Sessions,
 ) -> None:
@@ -119,7 +120,7 @@ async def test_an_old_worker_finishes_old_sessions_and_a_new_one_takes_the_new(
 async def _taken_by_the_new(sessions: Sessions) -> WorkedSession:
     """A session of the new build. The parts of the server hear one after the other which build is current."""
     in_a_row = 0
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(90):
         while in_a_row < 4:
             session = await sessions.start()
             in_a_row = in_a_row + 1 if await _builds(session) == {NEW} else 0
@@ -129,7 +130,7 @@ async def _taken_by_the_new(sessions: Sessions) -> WorkedSession:
 async def _freed(keeper: DeploymentKeeper) -> int:
     """How many sessions were handed over, once the server shows no other."""
     freed = quiet = 0
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while freed < 2 or quiet < 3:
             more = await keeper.hand_over()
             freed, quiet = freed + more, 0 if more else quiet + 1
