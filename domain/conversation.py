@@ -114,7 +114,8 @@ def superseded_line(old_title: str, new_title: str, *, outcome_missing: bool) ->
 
 def degraded_line(reason: str) -> str:
     """The fallback answers instead of the model."""
-    return f"The model cannot be reached ({clip(reason, 200)}). The playbook answers until it is back."
+    why = clip(reason.rstrip(". "), 200)
+    return f"The model cannot be reached ({why}). The playbook answers until it is back."
 
 
 def paused_line(minutes: int) -> str:

@@ -2,7 +2,7 @@ import { classes } from "@/shared/lib/classes";
 
 /** A grey stand-in of the size given by `className`; hidden from assistive technology. */
 export function Skeleton({ className }: { className?: string }) {
-  return <div aria-hidden className={classes("animate-pulse-soft rounded-control bg-elevated", className)} />;
+  return <div aria-hidden className={classes("animate-pulse-soft rounded-control bg-line", className)} />;
 }
 
 /** Several skeleton rows with one spoken label. */
