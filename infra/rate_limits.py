@@ -49,7 +49,10 @@ class Allowance:
 
 
 class RateLimits:
-    """Takes from allowances. The counters live in the database, so it does not matter which process is asked."""
+    """Takes from allowances. The counters live in the database, so it does not matter which process is asked.
+
+    They belong to no account, and signing in must not wait while the work of accounts has every connection.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -57,13 +60,13 @@ class RateLimits:
     async def take(self, allowance: Allowance) -> int:
         """Take one. Answers 0, or the whole seconds until there is one again; then nothing was taken."""
         take = func.take_rate_limit(allowance.key, allowance.rate.step, allowance.rate.count)
-        async with self._database.without_tenant() as db:
+        async with self._database.admin() as db:
             waits: float = (await db.execute(select(take))).scalar_one()
         return math.ceil(waits)
 
     async def give_back(self, allowance: Allowance) -> None:
         """Return what was taken: the attempt turned out to be a good one."""
-        async with self._database.without_tenant() as db:
+        async with self._database.admin() as db:
             await db.execute(select(func.give_back_rate_limit(allowance.key, allowance.rate.step)))
 
 

@@ -6,6 +6,7 @@ costs no statement more, and a disabled user or an ended sign-in is out within t
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -37,6 +38,8 @@ class Standing:
         self._database = database
         self._clock = clock
         self._known: dict[_Who, tuple[float, Identity | None]] = {}
+        self._asking: dict[_Who, asyncio.Task[Identity | None]] = {}
+        self._forgotten = 0
 
     async def of(self, identity: Identity) -> Identity | None:
         """The identity with the rights that the user has now; None when the sign-in counts no more."""
@@ -45,21 +48,41 @@ class Standing:
         age = self._clock() - known[0] if known else None
         if known is not None and age is not None and age < FRESH_SECONDS:
             return known[1]
-        asked = self._clock()
         try:
-            found = await self._ask(identity)
+            return await self._asked_once(who, identity)
         except Exception as error:
             if known is None or age is None or age >= STALE_SECONDS or not is_transient(error):
                 raise
             return known[1]
-        if len(self._known) >= KEPT:
-            self._known = {key: one for key, one in self._known.items() if asked - one[0] < FRESH_SECONDS}
-        self._known[who] = asked, found
-        return found
 
     def forget(self) -> None:
         """Ask again from now on: somebody's sign-in was ended or rights were changed in this process."""
+        self._forgotten += 1
         self._known.clear()
+        self._asking.clear()
+
+    async def _asked_once(self, who: _Who, identity: Identity) -> Identity | None:
+        """A page sends several requests at once: one question answers them all, whoever of them gives up."""
+        asking = self._asking.get(who)
+        if asking is None:
+            asking = self._asking[who] = asyncio.create_task(self._ask_and_keep(who, identity))
+            asking.add_done_callback(lambda done: self._answered(who, done))
+        return await asyncio.shield(asking)
+
+    def _answered(self, who: _Who, asking: asyncio.Task[Identity | None]) -> None:
+        if self._asking.get(who) is asking:
+            del self._asking[who]
+        if not asking.cancelled():
+            asking.exception()  # told to those who wait; nobody may be left
+
+    async def _ask_and_keep(self, who: _Who, identity: Identity) -> Identity | None:
+        asked, forgotten = self._clock(), self._forgotten
+        found = await self._ask(identity)
+        if len(self._known) >= KEPT:
+            self._known = {key: one for key, one in self._known.items() if asked - one[0] < FRESH_SECONDS}
+        if forgotten == self._forgotten:
+            self._known[who] = asked, found
+        return found
 
     async def _ask(self, identity: Identity) -> Identity | None:
         async with self._database.admin() as db:

@@ -6,11 +6,11 @@ import asyncio
 import sys
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import NullPool, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra.config import Settings
 from infra.config_sources import ConfigurationError
-from infra.database.connection import Database
 from infra.database.faults import is_transient
 
 logger = structlog.get_logger()
@@ -38,10 +38,17 @@ _SENTENCES = {
 }
 
 
-async def require_restricted_role(database: Database) -> None:
-    """Raises ConfigurationError when the role of DATABASE_URL has a way around row level security."""
-    async with database.without_tenant() as db:
-        role = (await db.execute(_WAYS_AROUND)).mappings().one()
+async def require_restricted_role(url: str) -> None:
+    """Raises ConfigurationError when the role of the URL has a way around row level security.
+
+    A wrong role may have no right to look at the schema, so nothing is asked about that here.
+    """
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as db:
+            role = (await db.execute(_WAYS_AROUND)).mappings().one()
+    finally:
+        await engine.dispose()
     ways = [sentence for right, sentence in _SENTENCES.items() if role[right]]
     if ways:
         raise ConfigurationError(
@@ -59,19 +66,15 @@ async def refuse_unsafe_role(settings: Settings) -> None:
     """
     if settings.env != "production" or settings.database_url is None:
         return
-    database = Database(settings.database_url.get_secret_value(), pool_size=1)
-    try:
-        while True:
-            try:
-                await require_restricted_role(database)
-                return
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                logger.warning("database.away_at_start", error=type(error).__name__)
-            await asyncio.sleep(_RETRY_SECONDS)
-    finally:
-        await database.aclose()
+    while True:
+        try:
+            await require_restricted_role(settings.database_url.get_secret_value())
+            return
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            logger.warning("database.away_at_start", error=type(error).__name__)
+        await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def check_at_start(settings: Settings) -> None:

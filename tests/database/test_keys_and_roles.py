@@ -122,8 +122,8 @@ async def test_the_command_tells_what_it_did_and_shows_no_secret(
         assert key.get_secret_value() not in done.stdout + done.stderr
 
 
-async def test_the_role_of_the_migrations_may_serve(database: Database) -> None:
-    await require_restricted_role(database)
+async def test_the_role_of_the_migrations_may_serve(migrated: Scratch) -> None:
+    await require_restricted_role(migrated.app_url)
 
 
 @pytest.mark.parametrize(
@@ -194,10 +194,5 @@ async def test_an_api_in_production_does_not_start_as_the_owner(migrated: Scratc
 
 
 async def _refused(url: str, words: str) -> None:
-    database = Database(url, pool_size=1)
-    try:
-        with pytest.raises(ConfigurationError) as caught:
-            await require_restricted_role(database)
-    finally:
-        await database.aclose()
-    assert words in caught.value.problems[0]
+    with pytest.raises(ConfigurationError, match=words):
+        await require_restricted_role(url)

@@ -108,10 +108,10 @@ async def test_a_migration_that_fails_leaves_the_schema_as_it_was_and_the_lock_f
     migrated: Scratch,
 ) -> None:
     await downgrade(migrated.admin_url, REVISIONS[-2])
-    await execute(migrated, "ALTER TABLE facts ADD COLUMN seq int")
+    await execute(migrated, "CREATE INDEX ix_spin_off_tickets_running ON spin_off_tickets (id)")
     with pytest.raises(sa.exc.ProgrammingError, match="already exists"):
         await upgrade_head(migrated.admin_url, migrated.app_url)
-    await execute(migrated, "ALTER TABLE facts DROP COLUMN seq")
+    await execute(migrated, "DROP INDEX ix_spin_off_tickets_running")
     assert await upgrade_head(migrated.admin_url, migrated.app_url) == Migrated(REVISIONS[-2], HEAD)
 
 
