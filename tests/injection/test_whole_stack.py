@@ -156,7 +156,7 @@ async def test_an_obeying_model_writes_nothing_and_learns_no_secret(
         application.settings, tenant, psa.url, model.api_key, engineer.headers["Authorization"][7:]
     )
     others = await fingerprint(application.database, foreign.tenant.account_id)
-    settings = await settings_of(application, tenant)
+    settings = await settings_of(application, tenant, channel)
     with capture_logs() as logged:
         for hostile in SAMPLES:
             asked = len(model.requests)
@@ -165,16 +165,18 @@ async def test_an_obeying_model_writes_nothing_and_learns_no_secret(
             _check_session(await journey.detail())
             _check_requests(channel, hostile, model.requests[asked:], secrets)
     assert await fingerprint(application.database, foreign.tenant.account_id) == others
-    assert await settings_of(application, tenant) == settings
+    assert await settings_of(application, tenant, channel) == settings
     rows = await all_rows(application.database, tenant.account_id, WRITTEN_BY_A_TURN)
     log = dumped(logged)
     assert [secret for secret in secrets if secret in rows or secret in log] == []
     assert [sample.ref for sample in SAMPLES if sample.ref in log] == []
 
 
-async def settings_of(application: Application, tenant: Tenant) -> dict[str, str]:
+async def settings_of(application: Application, tenant: Tenant, channel: Channel) -> dict[str, str]:
     """All that a turn may not change; the tickets, flows and notes of these tests change by what the test does."""
-    by_the_test = {"ticket_snapshots", "flows", "uploads", "writebacks", "artifacts", "refresh_tokens"}
+    # Only in that channel the engineer writes to the ticket, which the audit log tells.
+    by_the_test = {"audit_log"} if channel.name == "psa-error" else set()
+    by_the_test |= {"ticket_snapshots", "flows", "uploads", "writebacks", "artifacts", "refresh_tokens"}
     return await fingerprint(application.database, tenant.account_id, besides=WRITTEN_BY_A_TURN | by_the_test)
 
 

@@ -24,7 +24,7 @@ class Asked(Standing):
         self._another = asyncio.Condition()
 
     async def _ask(self, identity: Identity) -> Identity | None:
-        answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Identity | None] = asyncio.get_running_loop().create_future()
         async with self._another:
             self.questions.append(answer)
             self._another.notify_all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from domain.notes.renderer import render_note
@@ -33,10 +34,15 @@ def _judge(context: TurnContext) -> Sequence[object]:
     return ("Did it help?", propose_outcome(fix.id, "success"))
 
 
+class NeverEnds:
+    """In place of a part of a reply: nothing comes after it."""
+
+
 REPLIES: dict[str, Reply] = {
     "prints nothing": ("Half a rep", "ly." + questions("Is it plugged in?") + actions("Ping it")),
     "the cable": ("Noted." + promote("It is the cable", source="ai_synthesis"),),
     "break down": _not_now,
+    "for ever": (NeverEnds(),),
     "a fix": ("Try this." + suggest("Restart the spooler", ai_drafted_script="Restart-Service Spooler"),),
     "it prints": _judge,
 }
@@ -56,6 +62,8 @@ class SteadyPilot:
         for part in reply(context) if callable(reply) else reply:
             if isinstance(part, BaseException):
                 raise part
+            if isinstance(part, NeverEnds):
+                await asyncio.Event().wait()
             yield ReplyDelta(text=str(part))
         yield ReplyEnd(provider=self.provider, model="steady")
 

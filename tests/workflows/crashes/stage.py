@@ -61,15 +61,18 @@ class Stage:
         """Something to say, different in every rehearsal."""
         return f"{cue} {' '.join(self.dice.choices(_WORDS, k=6))} {self.dice.randrange(10**6)}".strip()
 
-    async def tell(self, update: str, command: Command, kind: type[Answer] = CommandAck) -> None:
-        """Send a command and wait for its answer, and for the reply when one follows."""
+    async def tell(
+        self, update: str, command: Command, kind: type[Answer] = CommandAck, *, settle: bool = True
+    ) -> None:
+        """Send a command and wait for its answer, and for the reply when one follows, unless it never ends."""
         fresh = isinstance(command, OpenSession) and not self.told
         answer = await self.session.send(update, command, kind, fresh=fresh)
         self.told.append((update, command, answer))
         self.opened.set()
         if isinstance(answer, WritebackAnswer) and answer.writeback_number is not None:
             self.session.writebacks_seen.add(answer.writeback_number)
-        await self.session.settled(within=WITHIN)
+        if settle:
+            await self.session.settled(within=WITHIN)
 
     async def open(self, text: str | None = None, **fields: Any) -> None:
         await self.tell(

@@ -50,6 +50,7 @@ from workflows.troubleshooting_session.messages import (
     ShareUpdate,
     SignalledMessage,
     SpinOffTicket,
+    StopTurn,
     TicketChanged,
     WritebackAnswer,
 )
@@ -106,6 +107,13 @@ async def _turns(stage: Stage) -> None:
         return found.first() is not None and not (await session.row()).digest_due
 
     await until(digested, within=WITHIN, what="the digest")
+
+
+async def _stopped(stage: Stage) -> None:
+    await stage.open(stage.words("prints nothing"))
+    await stage.tell("engineer_message", _say(stage, "for ever"), settle=False)
+    await stage.until_event(EventType.REPLY_STARTED, 2)
+    await stage.tell("stop_turn", stage.session.command(StopTurn))
 
 
 async def _facts(stage: Stage) -> None:
@@ -254,6 +262,7 @@ STORIES = (
         frozenset({"store_message", "close_turn", "requeue_failed_turn", "write_digest"}),
         _turns,
     ),
+    Story("stopped", frozenset({"record_stop"}), _stopped),
     Story(
         "facts",
         frozenset(
