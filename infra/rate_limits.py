@@ -45,7 +45,9 @@ class Allowance:
 
     @property
     def key(self) -> str:
-        return f"{self.what}/{hashlib.sha256(self.whom.encode('utf-8', 'surrogatepass')).hexdigest()}"
+        """Another rate is another counter: what was used up under the old one would count for ages under the new."""
+        whom = hashlib.sha256(self.whom.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{self.what}/{self.rate.count} in {self.rate.period.total_seconds():.0f} s/{whom[:40]}"
 
 
 class RateLimits:

@@ -196,3 +196,11 @@ async def test_the_counters_hold_no_addresses_and_the_app_role_reaches_them_by_i
 )
 def test_a_time_to_wait_is_told_in_words(seconds: int, words: str) -> None:
     assert in_words(seconds) == words
+
+
+async def test_another_rate_counts_anew(application: Application) -> None:
+    limits, whom = RateLimits(application.database), str(uuid4())
+    slow = Allowance("trying", whom, Rate(1, timedelta(days=1)))
+    assert await limits.take(slow) == 0
+    assert await limits.take(slow) > 0
+    assert await limits.take(Allowance("trying", whom, Rate(10, timedelta(minutes=1)))) == 0
