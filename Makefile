@@ -74,7 +74,7 @@ bench: ## measure, print and save the figures, those of the web client in a brow
 	@$(BIN)/python -m infra.stack prepare
 	$(BIN)/python -m tests.bench
 
-chaos: ## kill processes under load and count what was lost or done twice
+chaos: ## break everything under load, count what was lost or done twice (CHAOS_MINUTES=5, CHAOS_SEED)
 	$(require_python)
 	@python3 infra/stack/install.py python site
 	@$(BIN)/python -m infra.stack prepare

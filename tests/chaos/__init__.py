@@ -1,1 +1,15 @@
-"""Killing processes at random under load, and counting what was lost or done twice. `make chaos`."""
+"""Engineers at work while everything around them dies, and an account of what was lost or done twice. `make chaos`.
+
+| module | |
+|---|---|
+| `engineers` | what the scripted engineers do, case after case |
+| `client` | sends a command with its key until it is answered, and writes the answer into the ledger |
+| `follower` | reads a session's event stream, and comes back after each break |
+| `ledger` | what was acknowledged and what was seen: kept by the clients, outside the product |
+| `stack` | the processes, on ports and in a folder of their own |
+| `proxy` | the line between the clients and the api |
+| `troubles` | what is done to all of it, drawn from the seed |
+| `verdict` | the ledger against the database, the tickets and the streams |
+| `recovery` | how long sessions could not be used after a kill |
+| `report` | the figures as text and as a file |
+"""

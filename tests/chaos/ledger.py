@@ -1,0 +1,138 @@
+"""What the clients know: every command that was answered, and every event they were shown.
+
+Kept outside the product, in memory and line by line in a file, so that it can be held against the product afterwards
+and read by a person when the two do not agree.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TextIO
+
+FINAL = ("applied_success", "applied_failed")
+"""Outcomes of a fix after which it takes no other."""
+
+
+class Kind(StrEnum):
+    """What a command does that can be found again afterwards."""
+
+    START = "start"
+    MESSAGE = "message"
+    ANSWERS = "answers"
+    FACT = "fact"
+    APPLY = "apply"
+    OUTCOME = "outcome"
+    PAUSE = "pause"
+    RESUME = "resume"
+    UPDATE = "update"
+    SECOND_TICKET = "second ticket"
+    ESCALATE = "escalate"
+    PICK_UP = "pick up"
+    RESOLVE = "resolve"
+    FINISH = "finish the writeback"
+    RETRY = "retry the reply"
+
+
+class Answer(StrEnum):
+    """How a command ended for the one who sent it."""
+
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
+@dataclass
+class Entry:
+    """One command. Times are seconds since the epoch; `mark` is what its effect is recognised by.
+
+    `unsure` are the answers before the last one after which the sender could not know, by code.
+    """
+
+    session: str
+    kind: Kind
+    key: str
+    mark: str
+    sent_at: float
+    ticket: str | None = None
+    detail: str = ""
+    """What else it said, such as the id of a fix and its outcome."""
+    answer: Answer = Answer.UNANSWERED
+    answered_at: float | None = None
+    status: int | None = None
+    code: str | None = None
+    unsure: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def acknowledged(self) -> bool:
+        return self.answer is Answer.ACKNOWLEDGED
+
+
+@dataclass
+class Case:
+    """One session as its engineer knows it. `ticket` is None for one that was started from a text."""
+
+    id: str
+    ticket: str | None
+    ended_at: float | None = None
+    """When its engineer saw it resolved."""
+    last_command: str = ""
+    """What the engineer does, or did last: where one is stuck."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A durable event as a stream showed it."""
+
+    seq: int
+    type: str
+    at: float
+
+
+@dataclass
+class Ledger:
+    """Append-only. `streams` holds what was seen of each session in the order in which it was seen."""
+
+    file: TextIO | None = None
+    entries: list[Entry] = field(default_factory=list)
+    streams: dict[str, list[Seen]] = field(default_factory=dict)
+    reconnects: int = 0
+
+    @classmethod
+    def at(cls, path: Path) -> Ledger:
+        return cls(path.open("w", buffering=1))
+
+    def close(self) -> None:
+        if self.file is not None:
+            self.file.close()
+
+    def sending(self, entry: Entry) -> None:
+        self.entries.append(entry)
+
+    def answered(self, entry: Entry, answer: Answer, status: int, code: str | None) -> None:
+        entry.answer, entry.status, entry.code, entry.answered_at = answer, status, code, time.time()
+        self._write("command", vars(entry))
+
+    def saw(self, session: str, event: Seen) -> None:
+        self.streams.setdefault(session, []).append(event)
+        self._write("event", {"session": session, **asdict(event)})
+
+    def noted(self, what: str, **details: Any) -> None:
+        """Something that helps to read the file: what was done to the stack, and when."""
+        self._write(what, {"at": time.time(), **details})
+
+    def of(self, session: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.session == session]
+
+    def acknowledged(self, *kinds: Kind) -> Iterable[Entry]:
+        """In the order in which they were sent."""
+        return [one for one in self.entries if one.acknowledged and (not kinds or one.kind in kinds)]
+
+    def _write(self, what: str, content: dict[str, Any]) -> None:
+        if self.file is not None and not self.file.closed:
+            self.file.write(json.dumps({"what": what, **content}, ensure_ascii=False) + "\n")

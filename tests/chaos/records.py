@@ -1,0 +1,107 @@
+"""What is there at the end: rows and tickets, read past the product, and what the product shows of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import httpx
+
+from tests.chaos.client import Json, Person
+
+Row = dict[str, Any]
+
+_TABLES = {
+    "sessions": "SELECT id AS session_id, status FROM sessions WHERE id = ANY($1)",
+    "events": "SELECT session_id, seq, type, command_id FROM session_events WHERE session_id = ANY($1) ORDER BY seq",
+    "messages": "SELECT session_id, id, seq, role, text, answers::text AS answers, turn_id, turn_state FROM messages "
+    "WHERE session_id = ANY($1) ORDER BY seq",
+    "facts": "SELECT session_id, text FROM facts WHERE session_id = ANY($1) AND deleted_at IS NULL",
+    "fixes": "SELECT session_id, id, status, applied_at FROM fixes WHERE session_id = ANY($1)",
+    "writebacks": "SELECT session_id, number, kind, ticket_id, markdown, state, step, note_id, time_entry_id, "
+    "time_error_code, error_code FROM writebacks WHERE session_id = ANY($1) ORDER BY number",
+    "second_tickets": "SELECT session_id, summary, state, ticket_id, error_code FROM spin_off_tickets "
+    "WHERE session_id = ANY($1)",
+    "turns": "SELECT t.session_id, t.id, t.state, t.provider, t.attempt, t.finished_at, "
+    "(SELECT min(m.created_at) FROM messages m WHERE m.id = ANY(t.message_ids)) AS asked_at "
+    "FROM turns t WHERE t.session_id = ANY($1)",
+}
+
+
+@dataclass
+class Records:
+    """Rows by table, each table by session; and the collections of the ticketing system."""
+
+    tables: dict[str, dict[str, list[Row]]]
+    shown: dict[str, Json]
+    """Each session as the api tells it, with all of its messages."""
+    notes: list[Json]
+    time_entries: list[Json]
+    tickets: list[Json]
+
+    def of(self, table: str, session: str) -> list[Row]:
+        return self.tables[table].get(session, [])
+
+    def all(self, table: str) -> list[Row]:
+        return [row for rows in self.tables[table].values() for row in rows]
+
+    def notes_with(self, mark: str) -> list[Json]:
+        return [note for note in self.notes if mark in (note["text"] or "")]
+
+    def tickets_with(self, mark: str) -> list[Json]:
+        return [ticket for ticket in self.tickets if mark in (ticket["summary"] or "")]
+
+    def time_on(self, ticket: str) -> list[Json]:
+        return [entry for entry in self.time_entries if str(entry["chargeToId"]) == ticket]
+
+    def replies(self) -> list[tuple[str, float, float]]:
+        """Session, when it was asked, when the reply had ended; of those that ended well."""
+        return [
+            (row["session_id"], _seconds(row["asked_at"]), _seconds(row["finished_at"]))
+            for row in self.all("turns")
+            if row["state"] == "done" and row["asked_at"] and row["finished_at"]
+        ]
+
+
+async def read_records(
+    admin_database_url: str, simulator_url: str, reader: Person, sessions: list[str]
+) -> Records:
+    """Everything about these sessions. The stack must be up."""
+    shown = {session: await _shown(reader, session) for session in sessions}
+    database = await asyncpg.connect(admin_database_url.replace("+asyncpg", ""))
+    try:
+        tables = {name: _by_session(await database.fetch(query, sessions)) for name, query in _TABLES.items()}
+    finally:
+        await database.close()
+    async with httpx.AsyncClient(base_url=simulator_url, timeout=30, trust_env=False) as http:
+        notes, time_entries, tickets = [
+            json.loads((await http.get(f"/_simulator/state/{name}")).raise_for_status().content)
+            for name in ("notes", "timeEntries", "tickets")
+        ]
+    return Records(tables, shown, notes, time_entries, tickets)
+
+
+async def _shown(reader: Person, session: str) -> Json:
+    detail = await reader.read(f"/ai-sessions/{session}")
+    messages: list[Json] = []
+    query = "?limit=200"
+    while query:
+        page = await reader.read(f"/ai-sessions/{session}/messages{query}")
+        messages = [*page["items"], *messages]
+        query = f"?limit=200&before={page['next_cursor']}" if page["next_cursor"] else ""
+    return detail | {"messages": messages}
+
+
+def _by_session(rows: list[asyncpg.Record]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        content = dict(row) | {"session_id": str(row["session_id"])}
+        found.setdefault(content["session_id"], []).append(content)
+    return found
+
+
+def _seconds(moment: datetime) -> float:
+    return moment.timestamp()

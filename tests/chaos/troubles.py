@@ -1,0 +1,247 @@
+"""What is done to the stack at random. Each trouble is a small function with a name and a weight; the seed chooses."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import httpx
+import psutil
+
+from infra.stack.errors import StackError
+from tests.chaos.ledger import Ledger
+from tests.chaos.proxy import Proxy
+from tests.chaos.stack import WORKERS, Stack
+
+Say = Callable[[str], None]
+
+PAUSE_BETWEEN = (1.0, 4.0)
+"""Seconds from one trouble to the next."""
+
+MODEL_FAULTS: tuple[dict[str, object], ...] = (
+    {"status": 529},
+    {"status": 500},
+    {"status": 429, "retry_after": "1"},
+    {"cut_after": 2},
+    {"error_after": 1},
+    {"seconds_between_pieces": 0.2},
+    {"seconds_before_first_byte": 2},
+)
+PSA_FAULTS: tuple[dict[str, object], ...] = (
+    {"kind": "lost_answer"},
+    {"kind": "lost_request"},
+    {"kind": "reset_in_body"},
+    {"kind": "status", "status": 503, "body": "Service Unavailable"},
+    {"kind": "status", "status": 500, "body": "Internal Server Error"},
+    {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}},
+    {"kind": "slow", "seconds": 3},
+    {"kind": "silent_no_change", "method": "PATCH"},
+)
+PSA_PATHS = (r"/notes$", r"/time/entries", r"/service/tickets$", r"/service/tickets/\d+$")
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One SIGKILL; `at` is seconds since the epoch."""
+
+    name: str
+    at: float
+
+
+@dataclass
+class Done:
+    """What was done to the stack."""
+
+    kills: list[Kill] = field(default_factory=list)
+    pairs: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+    """Troubles that could not be caused as meant, which is a defect of the tool or of what they call."""
+
+
+class Troublemaker:
+    """Draws one trouble after the other. The seed fixes which; when each comes depends on how long they take."""
+
+    def __init__(self, stack: Stack, proxy: Proxy, ledger: Ledger, seed: int, say: Say) -> None:
+        self.done = Done()
+        self._stack = stack
+        self._proxy = proxy
+        self._ledger = ledger
+        self._choice = random.Random(seed)
+        self._say = say
+        self._paused: list[psutil.Process] = []
+        self._build = 1
+        self._deployed_at = time.monotonic()
+        self._rotated_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Until it is cancelled; whatever was paused goes on then."""
+        troubles: dict[str, tuple[float, Callable[[], Awaitable[None]]]] = {
+            "kill": (10, self._kill),
+            "pause": (3, self._pause),
+            "drop Temporal's database": (0.7, self._drop_temporal),
+            "cut connections": (2, self._cut),
+            "slow line": (1, self._slow),
+            "lose answers": (2, self._lose_answers),
+            "cut streams before the first event": (2, self._cut_streams),
+            "faults of the ticketing system": (3, self._psa_faults),
+            "faults of the model": (2, self._model_faults),
+            "another worker build": (0.7, self._deploy),
+            "rotate keys": (0.5, self._rotate),
+        }
+        names, weights = list(troubles), [weight for weight, _ in troubles.values()]
+        try:
+            while True:
+                await asyncio.sleep(self._choice.uniform(*PAUSE_BETWEEN))
+                name = self._choice.choices(names, weights)[0]
+                try:
+                    await troubles[name][1]()
+                except (OSError, TimeoutError, RuntimeError, httpx.HTTPError, StackError) as error:
+                    self.done.broken.append(f"{name}: {type(error).__name__} {error}")
+        finally:
+            self._wake_paused()
+            self._proxy.behave()
+
+    def _note(self, what: str, **details: object) -> None:
+        self._ledger.noted("trouble", name=what, **details)
+        shown = ", ".join(str(value) for value in details.values())
+        self._say(f"{what}{': ' if shown else ''}{shown}")
+
+    # --- processes ---
+
+    async def _kill(self) -> None:
+        two = self._choice.random() < 0.25
+        victims = self._choice.sample(self._stack.names, 2 if two else 1)
+        killed = [name for name in victims if self._kill_one(name)]
+        self.done.pairs += len(killed) == 2
+        if killed:
+            self._note("kill", names=" and ".join(killed))
+
+    def _kill_one(self, name: str) -> bool:
+        """False when it does not run at the moment."""
+        pid = self._stack.pid(name)
+        if pid is None:
+            return False
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        self.done.kills.append(Kill(name, time.time()))
+        return True
+
+    async def _pause(self) -> None:
+        name, seconds = self._choice.choice(self._stack.names), self._choice.uniform(1, 6)
+        pid = self._stack.pid(name)
+        if pid is None:
+            return
+        self._paused = _family(pid)  # PostgreSQL answers through its children
+        for each in self._paused:
+            with suppress(psutil.Error):
+                each.suspend()
+        self.done.faults["pauses"] += 1
+        self._note("pause", name=name, seconds=round(seconds, 1))
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._wake_paused()
+
+    def _wake_paused(self) -> None:
+        for each in self._paused:
+            with suppress(psutil.Error):
+                each.resume()
+        self._paused = []
+
+    async def _drop_temporal(self) -> None:
+        self._stack.lose_temporal()
+        if self._kill_one("temporal"):
+            self.done.faults["Temporal databases dropped"] += 1
+            self._note("drop Temporal's database")
+
+    async def _deploy(self) -> None:
+        """One of the two workers is replaced. Sessions of the build it had go on with the other one where they can."""
+        if time.monotonic() - self._deployed_at < 75:
+            return
+        self._build += 1
+        slot, build = WORKERS[self._build % 2], f"build-{self._build}"
+        self._note("deploy", slot=slot, build=build)
+        await self._stack.deploy(slot, build)
+        self._deployed_at = time.monotonic()
+        self.done.faults["worker builds deployed"] += 1
+
+    async def _rotate(self) -> None:
+        if time.monotonic() - self._rotated_at < 90:
+            return
+        self._note("rotate keys")
+        await self._stack.rotate_keys()
+        self._rotated_at = time.monotonic()
+        self.done.faults["key rotations"] += 1
+
+    # --- the line ---
+
+    async def _cut(self) -> None:
+        share = self._choice.choice([0.3, 1.0])
+        self._note("cut connections", share=share)
+        self._proxy.cut(self._choice, share)
+
+    async def _slow(self) -> None:
+        delay, lasting = self._choice.uniform(0.05, 0.4), self._choice.uniform(2, 6)
+        self._note("slow line", delay=round(delay, 2), lasting=round(lasting, 1))
+        self.done.faults["slow lines"] += 1
+        self._proxy.slow_down(delay, lasting)
+
+    async def _lose_answers(self) -> None:
+        count = self._choice.randint(1, 10)
+        self._note("lose answers", count=count)
+        self._proxy.lose_answers(count)
+
+    async def _cut_streams(self) -> None:
+        """Break what is open, so that it is opened again, and break it again before anything has come."""
+        count = self._choice.randint(5, 40)
+        self._note("cut streams before the first event", count=count)
+        self._proxy.cut_before_first_event(count)
+        self._proxy.cut(self._choice, 0.5)
+
+    # --- others' systems ---
+
+    async def _psa_faults(self) -> None:
+        for _ in range(self._choice.randint(1, 4)):
+            fault = {
+                "path": self._choice.choice(PSA_PATHS),
+                **self._choice.choice(PSA_FAULTS),
+                "times": self._choice.randint(1, 3),
+            }
+            if await self._post(f"{self._stack.simulator_url}/_simulator/faults", fault):
+                self.done.faults[f"ticketing system: {fault['kind']}"] += 1
+                self._note("fault of the ticketing system", kind=fault["kind"], path=fault["path"])
+
+    async def _model_faults(self) -> None:
+        for _ in range(self._choice.randint(1, 6)):
+            fault = self._choice.choice(MODEL_FAULTS)
+            if await self._post(f"{self._stack.model_url}/_simulator/behaviours", fault):
+                self.done.faults["model: " + next(iter(fault))] += 1
+
+    async def _post(self, url: str, body: dict[str, object]) -> bool:
+        """Whether somebody was there to hear it."""
+        async with httpx.AsyncClient(timeout=5, trust_env=False) as http:
+            try:
+                answer = await http.post(url, json=body)
+            except httpx.TransportError:
+                return False
+        answer.raise_for_status()
+        return True
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    """The process and everything below it."""
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
