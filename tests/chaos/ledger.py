@@ -122,9 +122,9 @@ class Ledger:
         self.streams.setdefault(session, []).append(event)
         self._write("event", {"session": session, **asdict(event)})
 
-    def noted(self, what: str, **details: Any) -> None:
+    def noted(self, what: str, details: dict[str, Any]) -> None:
         """Something that helps to read the file: what was done to the stack, and when."""
-        self._write(what, {"at": time.time(), **details})
+        self._write("trouble", {"at": time.time(), "trouble": what, "details": details})
 
     def of(self, session: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.session == session]

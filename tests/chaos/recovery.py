@@ -54,6 +54,16 @@ def until_acknowledged(kills: Sequence[Kill], entries: Sequence[Entry]) -> list[
     return waits
 
 
+def until_answered(kills: Sequence[Kill], entries: Sequence[Entry]) -> list[Wait]:
+    """From each kill to the answer of each command that was sent before it and not answered yet."""
+    return [
+        Wait(entry.answered_at - kill.at, entry.session, kill)
+        for entry in entries
+        for kill in kills
+        if entry.answered_at is not None and entry.sent_at <= kill.at <= entry.answered_at
+    ]
+
+
 def until_replied(kills: Sequence[Kill], turns: Sequence[tuple[str, float, float]]) -> list[Wait]:
     """From each kill to the end of each reply that was asked for before it: (session, asked at, ended at)."""
     return [

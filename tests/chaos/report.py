@@ -37,6 +37,7 @@ class Verdict:
     providers: Counter[str]
     """Replies by who gave them."""
     usable: Spread
+    answered: Spread
     replied: Spread
     slowest: list[Wait]
     findings: list[Finding]
@@ -75,9 +76,10 @@ class Verdict:
             ("contradicted", self.count(Wrong.CONTRADICTED)),
             ("stuck sessions", self.stuck_sessions),
             ("kill until next command done, s", f"{_spread(self.usable)}; goal p99 ≤ {GOAL:.0f}"),
+            ("kill until pending command done, s", _spread(self.answered)),
             ("kill until pending reply done, s", _spread(self.replied)),
         ]
-        lines = [f"{name:<34}{value}" for name, value in rows]
+        lines = [f"{name:<36}{value}" for name, value in rows]
         lines += [
             f"  slow: {one.seconds:.1f} s after the kill of {one.kill.name} at {one.kill.at:.1f}, session {one.session}"
             for one in self.slowest
@@ -93,6 +95,7 @@ class Verdict:
             "clean": self.clean,
             **vars(self),
             "usable": asdict(self.usable),
+            "answered": asdict(self.answered),
             "replied": asdict(self.replied),
             "slowest": [asdict(wait) for wait in self.slowest],
             "findings": [asdict(finding) for finding in self.findings],

@@ -19,7 +19,7 @@ from tests.chaos.engineers import Engineer, Office
 from tests.chaos.ledger import Answer, Case, Ledger
 from tests.chaos.proxy import Proxy
 from tests.chaos.records import Records, read_records
-from tests.chaos.recovery import Spread, until_acknowledged, until_replied
+from tests.chaos.recovery import Spread, until_acknowledged, until_answered, until_replied
 from tests.chaos.report import Verdict
 from tests.chaos.stack import PASSWORD, Stack
 from tests.chaos.troubles import Done, Say, Troublemaker
@@ -181,6 +181,7 @@ def _verdict(
         events=sum(len(seen) for seen in ledger.streams.values()),
         reconnects=ledger.reconnects,
         providers=providers,
+        answered=Spread.of(wait.seconds for wait in until_answered(done.kills, ledger.entries)),
         usable=Spread.of(wait.seconds for wait in waits),
         replied=Spread.of(wait.seconds for wait in replied),
         slowest=sorted(waits, key=lambda wait: -wait.seconds)[:_SLOWEST],

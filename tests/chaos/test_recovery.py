@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.chaos.ledger import Answer, Entry, Kind
-from tests.chaos.recovery import Spread, until_acknowledged, until_replied
+from tests.chaos.recovery import Spread, until_acknowledged, until_answered, until_replied
 from tests.chaos.troubles import Kill
 
 
@@ -23,6 +23,12 @@ def test_it_is_the_time_to_the_next_answer_of_each_session() -> None:
 def test_sessions_that_were_not_open_do_not_count() -> None:
     entries = [*_answered("ended", 1, 2), *_answered("later", 11, 12)]
     assert until_acknowledged([Kill("worker", 10)], entries) == []
+
+
+def test_a_command_that_was_under_way_counts_until_its_answer() -> None:
+    entry = Entry("a", Kind.FACT, "key", "", 4, answer=Answer.ACKNOWLEDGED, answered_at=10)
+    waits = until_answered([Kill("api", 3), Kill("api", 5), Kill("api", 11)], [entry])
+    assert [wait.seconds for wait in waits] == [5]
 
 
 def test_a_reply_counts_for_every_kill_that_met_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import random
 import signal
@@ -78,8 +79,8 @@ class Troublemaker:
         self._say = say
         self._paused: list[psutil.Process] = []
         self._build = 1
-        self._deployed_at = time.monotonic()
-        self._rotated_at = time.monotonic()
+        self._deployed_at = -math.inf
+        self._rotated_at = -math.inf
 
     async def run(self) -> None:
         """Until it is cancelled; whatever was paused goes on then."""
@@ -93,8 +94,9 @@ class Troublemaker:
             "cut streams before the first event": (2, self._cut_streams),
             "faults of the ticketing system": (3, self._psa_faults),
             "faults of the model": (2, self._model_faults),
-            "another worker build": (0.7, self._deploy),
-            "rotate keys": (0.5, self._rotate),
+            "overload of the model": (1, self._overload),
+            "another worker build": (1, self._deploy),
+            "rotate keys": (0.7, self._rotate),
         }
         names, weights = list(troubles), [weight for weight, _ in troubles.values()]
         try:
@@ -110,7 +112,7 @@ class Troublemaker:
             self._proxy.behave()
 
     def _note(self, what: str, **details: object) -> None:
-        self._ledger.noted("trouble", name=what, **details)
+        self._ledger.noted(what, details)
         shown = ", ".join(str(value) for value in details.values())
         self._say(f"{what}{': ' if shown else ''}{shown}")
 
@@ -227,7 +229,15 @@ class Troublemaker:
             if await self._post(f"{self._stack.model_url}/_simulator/behaviours", fault):
                 self.done.faults["model: " + next(iter(fault))] += 1
 
-    async def _post(self, url: str, body: dict[str, object]) -> bool:
+    async def _overload(self) -> None:
+        """So long that the playbook has to answer instead."""
+        count = self._choice.randint(30, 80)
+        overloaded: list[dict[str, object]] = [{"status": 529}] * count
+        if await self._post(f"{self._stack.model_url}/_simulator/behaviours", overloaded):
+            self.done.faults["model: overloaded"] += 1
+            self._note("overload of the model", requests=count)
+
+    async def _post(self, url: str, body: dict[str, object] | list[dict[str, object]]) -> bool:
         """Whether somebody was there to hear it."""
         async with httpx.AsyncClient(timeout=5, trust_env=False) as http:
             try:
