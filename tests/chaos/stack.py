@@ -143,8 +143,7 @@ class EmbeddedStack:
 
     async def _use_keys(self, keys: str) -> None:
         self._keys = keys
-        for name in ("api", *WORKERS):
-            await self._restart(name)
+        await asyncio.gather(*(self._restart(name) for name in ("api", *WORKERS)))
 
     async def _restart(self, name: str) -> None:
         """Ask it to end, and wait until the supervisor has brought it up again."""
