@@ -29,12 +29,18 @@ TAKEN_IN = 600
 GATED = frozenset({"chat_turn", "write_digest"})
 """What comes in storms. A preview or a fact is asked for by a person who waits for it, and passes."""
 
+BEATS_ITSELF = "chat_turn"
+"""Tells with its heartbeats how far it is; for the others they are sent here, waiting or not."""
+
 BEAT = timedelta(seconds=5)
-"""Well within the heartbeat timeout of a turn; a stop reaches a waiting turn with the next one."""
+"""Well within the heartbeat timeout of these steps; a stop reaches a waiting turn with the next one."""
 
 
 class TurnGate(Interceptor):
-    """Lets turns at the model, fairly by account. One for each worker of the models' queue."""
+    """Lets turns at the model, fairly by account, and tells Temporal that steps with the model live.
+
+    One for each worker of the models' queue.
+    """
 
     def __init__(self, gate: FairGate | None = None) -> None:
         self.gate = gate or FairGate(AT_ONCE, AT_ONCE_EACH)
@@ -51,16 +57,18 @@ class _Gated(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         info = activity.info()
-        if info.activity_type not in GATED:
-            return await self.next.execute_activity(input)
-        async with _beating() as waiting, self._gate.place(info.priority.fairness_key or ""):
-            waiting.cancel()
-            return await self.next.execute_activity(input)
+        async with _beating() as beats:
+            if info.activity_type not in GATED:
+                return await self.next.execute_activity(input)
+            async with self._gate.place(info.priority.fairness_key or ""):
+                if info.activity_type == BEATS_ITSELF:
+                    beats.cancel()
+                return await self.next.execute_activity(input)
 
 
 @asynccontextmanager
 async def _beating() -> AsyncIterator[asyncio.Task[None]]:
-    """Heartbeats for as long as the task that is given runs: who waits is alive."""
+    """Heartbeats for as long as the task that is given runs: who waits, for its turn or for the model, is alive."""
 
     async def beat() -> None:
         while True:

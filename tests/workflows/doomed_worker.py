@@ -46,6 +46,8 @@ class EndlessPilot:
     async def draft_note(
         self, kind: ArtifactKind, state: NoteState, correction: str | None = None
     ) -> DraftedNote | None:
+        """Never comes back."""
+        await asyncio.Event().wait()
         return None
 
     async def synthesise_fact(self, request: FactSynthesisRequest) -> SynthesisedFact | None:
@@ -58,7 +60,7 @@ class EndlessPilot:
 
 
 async def main() -> None:
-    steps._TURN_HEARTBEAT = steps._PSA_TIMEOUT = NOTICED_AFTER
+    steps._MODEL_HEARTBEAT = steps._PSA_TIMEOUT = NOTICED_AFTER
     url = os.environ["DATABASE_URL"]
     client = await Client.connect(os.environ["TEMPORAL_ADDRESS"], data_converter=converter_of_tests())
     async with running_worker(client, test_settings(url, url), EndlessPilot()):

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from domain.vocabulary import EventType, MessageRole, TurnState
 from infra import worker as worker_module
-from infra.database.models import Fact, ReplyChunk, Turn
+from infra.database.models import Artifact, Fact, ReplyChunk, Turn
 from tests.support.application import running_worker
 from tests.support.waiting import until
 from tests.workflows.conftest import Sessions
@@ -27,7 +27,7 @@ from workflows.troubleshooting_session import steps
 
 
 def test_a_dead_worker_is_noticed_within_fifteen_seconds() -> None:
-    assert timedelta(seconds=15) >= steps._TURN_HEARTBEAT
+    assert timedelta(seconds=15) >= steps._MODEL_HEARTBEAT
 
 
 @pytest.mark.history("worker-died")
@@ -56,6 +56,32 @@ async def test_another_worker_takes_the_turn_over_and_the_reply_is_stored_once(
     async with session.database.tenant(session.tenant.account_id) as db:
         turns = (await db.execute(select(Turn).where(Turn.session_id == session.id))).scalars().all()
     assert sorted((turn.state, turn.attempt) for turn in turns) == [(TurnState.DONE, 1), (TurnState.DONE, 2)]
+
+
+async def test_another_worker_writes_the_note_that_a_dead_one_was_writing(second_sessions: Sessions) -> None:
+    session = second_sessions.new()
+    async with doomed_worker(session) as doomed:
+        second_sessions.pilot.direct(f"for {session.id}", "The answer.")
+        await session.open(f"for {session.id}: the printer prints nothing")
+        preview = asyncio.create_task(session.preview())
+
+        async def being_written() -> bool:
+            described = await session.handle.describe()
+            return any(
+                one.activity_type.name == "generate_note" and one.last_worker_identity
+                for one in described.raw_description.pending_activities
+            )
+
+        await until(being_written, what="the note being written")
+        doomed.kill()
+        await doomed.wait()
+        async with running_worker(
+            session.temporal, second_sessions.application.settings, second_sessions.pilot
+        ):
+            async with asyncio.timeout(60):  # of the three minutes that a note may take
+                assert (await preview).from_cache is False
+            await session.settled(within=40)
+    assert len(await session.rows(Artifact)) == 1
 
 
 async def test_a_worker_that_is_shut_down_hands_its_turn_over(

@@ -24,10 +24,12 @@ from workflows.troubleshooting_session.messages import (
 
 _T = TypeVar("_T")
 
+# A worker that died is noticed by its missing heartbeat, whatever it did with the model.
+_MODEL_HEARTBEAT = timedelta(seconds=15)
+
 # The model's own limits end a reply within minutes; the rest is for turns that wait in the worker for their account's
-# turn. A worker that died is noticed by its missing heartbeat.
+# turn.
 _TURN_TIMEOUT = timedelta(minutes=15)
-_TURN_HEARTBEAT = timedelta(seconds=15)
 _TURN_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     backoff_coefficient=2,
@@ -63,7 +65,7 @@ def start_chat_turn(request: RunTurn) -> ActivityHandle[SessionSnapshot]:
         result_type=SessionSnapshot,
         task_queue=LLM,
         start_to_close_timeout=_TURN_TIMEOUT,
-        heartbeat_timeout=_TURN_HEARTBEAT,
+        heartbeat_timeout=_MODEL_HEARTBEAT,
         retry_policy=_TURN_RETRY,
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         summary=f"turn: {who}, {count} message{'s' if count != 1 else ''}",
@@ -110,6 +112,7 @@ async def _model_step(
         result_type=result,
         task_queue=LLM,
         start_to_close_timeout=timeout,
+        heartbeat_timeout=_MODEL_HEARTBEAT,
         retry_policy=_NOTE_RETRY,
         summary=summary,
         priority=Priority(fairness_key=str(request.account_id)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from types import ModuleType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -165,6 +165,13 @@ async def test_an_activity_on_a_shared_queue_says_whose_it_is(asked: list[Asked]
     assert remote
     for one in remote:
         assert one.options["priority"].fairness_key == str(ACCOUNT), one.name
+
+
+async def test_the_death_of_a_worker_that_was_at_the_model_is_noticed_soon(asked: list[Asked]) -> None:
+    at_the_model = [one for one in asked if one.queue == LLM]
+    assert at_the_model
+    for one in at_the_model:
+        assert one.options["heartbeat_timeout"] <= timedelta(seconds=15), one.name
 
 
 async def test_names_ids_and_summaries_hold_nothing_that_anyone_wrote(asked: list[Asked]) -> None:

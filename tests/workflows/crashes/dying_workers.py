@@ -81,7 +81,7 @@ def _notice_soon() -> None:
     """Let the policies of the product wait for seconds instead of minutes."""
     quicken(setattr, attempts=0)  # on a machine with much to do a step may be silent for long and well
     publisher.FLUSH_INTERVAL = 0
-    steps._TURN_HEARTBEAT = SILENT_AFTER
+    steps._MODEL_HEARTBEAT = SILENT_AFTER
     steps._PSA_TIMEOUT = writeback_steps._PSA_CALL = NOTICED_AFTER
     steps._NOTE_TIMEOUT = steps._SHORT_CALL_TIMEOUT = NOTICED_AFTER
     worker_module.STICKY_WAIT = timedelta(seconds=1)
