@@ -26,7 +26,7 @@ from infra.stack.postgres import EmbeddedPostgres
 from infra.stack.temporal_binary import find_temporal
 from infra.stack.temporal_server import EmbeddedTemporal
 from tests.support.application import TEST_KEY
-from tests.support.journey import Journey
+from tests.support.journey import Journey, Json
 from tests.support.tenants import PASSWORD, Tenant, make_tenant
 from tests.support.waiting import until
 from workflows.ticket_writeback.messages import writeback_workflow_id
@@ -150,6 +150,23 @@ def _read(log: Path) -> bytes:
     return log.read_bytes()
 
 
+async def _start(client: httpx.AsyncClient, body: Json) -> Journey:
+    """Asked until it is answered: the first task of a worker that has just started may take long."""
+    key = {"Idempotency-Key": str(uuid4())}
+
+    async def started() -> Json | None:
+        answer = await client.post("/ai-sessions", json=body, headers=key)
+        if answer.status_code == 503 and answer.json()["code"] == "still_processing":
+            return None
+        assert answer.status_code == 201, answer.text
+        session: Json = answer.json()
+        return session
+
+    journey = Journey(client, await until(started, within=120, what="the session"))
+    await journey.settled()
+    return journey
+
+
 async def _work_a_session(
     client: httpx.AsyncClient, tenant: Tenant, mark: Marks, model: AnthropicSimulator, psa: SimulatorServer
 ) -> UUID:
@@ -179,7 +196,7 @@ async def _work_a_session(
         + render_block(BlockName.SUGGEST_FIX, fix)
         + render_block(BlockName.PROMOTE, fact),
     )
-    journey = await Journey.start(client, text=mark("problem"), psa_ticket_id=TICKET)
+    journey = await _start(client, {"text": mark("problem"), "psa_ticket_id": TICKET})
     item = (await journey.detail())["lane"][0]["id"]
     await send("POST", "/items", {"items": [{"item_id": item, "answer": mark("answer")}]})
     await journey.settled()
