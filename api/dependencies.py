@@ -10,7 +10,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.problems import ApiProblem
-from api.security.tokens import Identity, TokenRejected
+from api.security.signed_tokens import TokenRejected
+from api.security.tokens import Identity
 from api.services import Services
 from domain.permissions import Permission, may
 

@@ -16,7 +16,7 @@ from api.codec_cors import CODEC_COOKIE, CODEC_PATH
 from api.dependencies import BEARER, Operator, Requires, ServicesDep, identity
 from api.problems import ApiProblem, documented
 from api.schemas.temporal_codec import CodecAccess, EncodedPayload, Payloads
-from api.security.tokens import TokenRejected
+from api.security.signed_tokens import TokenRejected
 from api.services import Services
 from domain.permissions import Permission
 from infra.database.models import User
