@@ -206,7 +206,8 @@ def _refused(cause: ApplicationError) -> ApiProblem:
 def _unreachable(error: Exception) -> ApiProblem:
     status = error.status.name if isinstance(error, RPCError) and error.status else type(error).__name__
     logger.warning("api.temporal_unavailable", status=status)
-    if status == RPCStatusCode.RESOURCE_EXHAUSTED.name:
+    # Too many at once, or as many as one run takes: the next run begins when those under way have ended.
+    if status in (RPCStatusCode.RESOURCE_EXHAUSTED.name, RPCStatusCode.FAILED_PRECONDITION.name):
         return unavailable(
             "session_busy", "The session has too many requests at once. Try again in a moment."
         )

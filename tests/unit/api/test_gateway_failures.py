@@ -58,6 +58,7 @@ async def told(error: Exception) -> tuple[ApiProblem, Engine]:
     ("status", "code"),
     [
         (RPCStatusCode.RESOURCE_EXHAUSTED, "session_busy"),
+        (RPCStatusCode.FAILED_PRECONDITION, "session_busy"),
         (RPCStatusCode.UNAVAILABLE, "temporal_unavailable"),
     ],
 )
