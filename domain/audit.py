@@ -14,6 +14,10 @@ class AuditAction(StrEnum):
     SHARE_LINK_REVOKED = "share_link.revoked"
     LOGIN_SESSION_ENDED = "login_session.ended"
     OTHER_LOGIN_SESSIONS_ENDED = "login_session.others_ended"
+    ACCOUNT_CREATED = "account.created"
+    MEMBER_INVITED = "member.invited"
+    INVITE_REVOKED = "member.invite_revoked"
+    MEMBER_JOINED = "member.joined"
     MEMBER_LOGIN_SESSIONS_ENDED = "member.login_sessions_ended"
     MEMBER_DISABLED = "member.disabled"
     MEMBER_ENABLED = "member.enabled"
@@ -33,6 +37,8 @@ class AuditAction(StrEnum):
 class AuditTarget(StrEnum):
     """What it was done to."""
 
+    ACCOUNT = "account"
+    INVITE = "invite"
     CONNECTION = "connection"
     SETTINGS = "settings"
     SHARE_LINK = "share_link"

@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     limit_wrong_passwords: RateText = "30/hour"
     limit_wrong_codes: RateText = "20/day"
     limit_refreshes: RateText = "120/minute"
+    limit_registrations: RateText = "20/hour"
     limit_uploads: RateText = "120/minute"
     limit_turns: RateText = "120/minute"
     trusted_proxies: Annotated[list[str], NoDecode] = Field(

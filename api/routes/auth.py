@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Response
 from sqlalchemy import func, select
 
 from api.codec_cors import CODEC_COOKIE, CODEC_PATH
 from api.dependencies import IdentityDep, ServicesDep
-from api.login_sessions import add_refresh_token, end_login_sessions, open_login_session
+from api.login_sessions import add_refresh_token, end_login_sessions
 from api.problems import ApiProblem, documented
 from api.rate_limiting import Guess, guess, take
-from api.request_origin import Origin, OwnPage, RequestOrigin
+from api.request_origin import Origin, OwnPage
 from api.schemas.auth import AccountSummary, LoginBody, MeAnswer, TokenAnswer
-from api.security.tokens import REFRESH_LIFETIME, Identity, token_hash
+from api.security.tokens import token_hash
 from api.services import Services
-from api.two_factor import Proof, SecondFactor, prove, read_second_factor, spend
-from domain.audit import AuditAction, AuditTarget
+from api.sign_in import REFRESH_COOKIE, clear_cookie, sign_in, token_answer, wrong_code
+from api.two_factor import Proof, SecondFactor, prove, read_second_factor
 from domain.permissions import Permission, may
-from infra.database.audit import write_audit_entry
 from infra.database.models import Account, LoginSession, RefreshToken, User
 from infra.passwords import password_matches
 from infra.rate_limits import Allowance, Rate
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
-REFRESH_COOKIE = "rf_refresh"
 REUSE_TOLERANCE = timedelta(seconds=10)
 """Two tabs may refresh at the same moment: the second is not a thief."""
 
@@ -59,14 +56,14 @@ async def login(body: LoginBody, response: Response, services: ServicesDep, orig
         if user is None or not matches or not user.is_active:
             raise ApiProblem(401, "credentials_invalid", "E-mail address or password is wrong.")
     if factor is None:
-        return await _sign_in(services, response, origin, user, None)
+        return await sign_in(services, response, origin, user, None)
     if body.code is None:
         raise ApiProblem(
             401, "totp_required", "Enter the code that your authenticator app shows, or a recovery code."
         )
     async with guess(services, origin, Guess.CODE, str(user.id)):
         proof = await _proof(services, factor, body.code.get_secret_value())
-        return await _sign_in(services, response, origin, user, proof)
+        return await sign_in(services, response, origin, user, proof)
 
 
 @router.post(
@@ -101,14 +98,14 @@ async def refresh(response: Response, services: ServicesDep, cookie: RefreshCook
             token = add_refresh_token(db, user, login_session.id, now)
     if not granted or user is None or spent is None:
         services.standing.forget()
-        _clear_cookie(response, services)
+        clear_cookie(response, services)
         raise ApiProblem(
             401,
             "refresh_reused" if reused else "refresh_invalid",
             "This sign-in has ended. Sign in again.",
             headers={"Set-Cookie": response.headers["set-cookie"]},
         )
-    return _answer(services, response, user, spent.family_id, token)
+    return token_answer(services, response, user, spent.family_id, token)
 
 
 @router.post(
@@ -126,7 +123,7 @@ async def logout(response: Response, services: ServicesDep, cookie: RefreshCooki
             family = select(RefreshToken.family_id).where(RefreshToken.token_hash == token_hash(cookie))
             await end_login_sessions(db, LoginSession.id.in_(family))
         services.standing.forget()
-    _clear_cookie(response, services)
+    clear_cookie(response, services)
     response.delete_cookie(CODEC_COOKIE, path=CODEC_PATH, httponly=True, samesite="strict")
 
 
@@ -160,35 +157,6 @@ async def _proof(services: Services, factor: SecondFactor, code: str) -> Proof:
     return proof
 
 
-def wrong_code(status: int = 401) -> ApiProblem:
-    """One answer for a code that is wrong, too old, or was used before. 403 to somebody who is signed in."""
-    return ApiProblem(
-        status,
-        "code_invalid",
-        "This code is wrong or was used already. Wait for the next one and enter that.",
-    )
-
-
-async def _sign_in(
-    services: Services, response: Response, origin: RequestOrigin, user: User, proof: Proof | None
-) -> TokenAnswer:
-    async with services.database.admin() as db:
-        if proof is not None and not await spend(db, user.id, proof):
-            raise wrong_code()
-        login_session_id, token = await open_login_session(db, user, origin)
-        if proof is not None and proof.recovery_code_id is not None:
-            await write_audit_entry(
-                db,
-                user.account_id,
-                AuditAction.RECOVERY_CODE_USED,
-                (AuditTarget.USER, user.id),
-                actor_id=user.id,
-                request_id=origin.request_id,
-                address=origin.address,
-            )
-    return _answer(services, response, user, login_session_id, token)
-
-
 async def _take_refresh(services: Services, cookie: str) -> None:
     """By the sign-in, whichever of its cookies is sent. An invented cookie is nobody's, and costs one look."""
     async with services.database.admin() as db:
@@ -200,30 +168,3 @@ async def _take_refresh(services: Services, cookie: str) -> None:
     if family is not None:
         rate = Rate.parse(services.settings.limit_refreshes)
         await take(services, Allowance("refresh", str(family), rate), "This sign-in was renewed too often.")
-
-
-def _answer(
-    services: Services, response: Response, user: User, login_session_id: UUID, refresh_token: str
-) -> TokenAnswer:
-    response.set_cookie(
-        REFRESH_COOKIE,
-        refresh_token,
-        max_age=int(REFRESH_LIFETIME.total_seconds()),
-        path="/api/v1/auth",
-        httponly=True,
-        samesite="strict",
-        secure=services.settings.public_url.startswith("https://"),
-    )
-    identity = Identity(user.id, user.account_id, user.role, user.is_super_admin, login_session_id)
-    token, expires = services.tokens.issue(identity)
-    return TokenAnswer(access_token=token, expires_at=expires)
-
-
-def _clear_cookie(response: Response, services: Services) -> None:
-    response.delete_cookie(
-        REFRESH_COOKIE,
-        path="/api/v1/auth",
-        httponly=True,
-        samesite="strict",
-        secure=services.settings.public_url.startswith("https://"),
-    )

@@ -17,7 +17,6 @@ from api.dependencies import IdentityDep, ServicesDep
 from api.problems import ApiProblem, documented
 from api.rate_limiting import Guess, guess
 from api.request_origin import Origin, RequestOrigin
-from api.routes.auth import wrong_code
 from api.schemas.two_factor import (
     ConfirmBody,
     EnrolAnswer,
@@ -28,6 +27,7 @@ from api.schemas.two_factor import (
 )
 from api.security.tokens import Identity
 from api.services import Services
+from api.sign_in import wrong_code
 from api.two_factor import (
     Proof,
     matching_step,

@@ -66,6 +66,11 @@ async def _revoke(scene: Scene) -> httpx.Response:
     return await scene.engineer.delete(journey.path(f"/share-links/{made['id']}"))
 
 
+async def _revoke_invite(scene: Scene) -> httpx.Response:
+    made = await scene.admin.post("/accounts/me/invites", json={"email": f"{uuid4()}@new.example"})
+    return await scene.admin.delete(f"/accounts/me/invites/{made.json()['id']}")
+
+
 async def _end_one(scene: Scene) -> httpx.Response:
     async with browser(scene.application.url) as other:
         await sign_in(other, scene.tenant)
@@ -108,6 +113,11 @@ SCENES: dict[str, tuple[AuditAction, Callable[[Scene], Awaitable[httpx.Response]
         lambda one: one.admin.post(f"{one.connection}/deactivate"),
     ),
     "putFlowpilotSettings": (AuditAction.SETTINGS_CHANGED, _settings),
+    "createInvite": (
+        AuditAction.MEMBER_INVITED,
+        lambda one: one.admin.post("/accounts/me/invites", json={"email": f"{uuid4()}@new.example"}),
+    ),
+    "revokeInvite": (AuditAction.INVITE_REVOKED, _revoke_invite),
     "changeMember": (
         AuditAction.MEMBER_DISABLED,
         lambda one: one.admin.patch(one.member, json={"is_active": False}),
@@ -137,8 +147,8 @@ SCENES: dict[str, tuple[AuditAction, Callable[[Scene], Awaitable[httpx.Response]
 }
 """How each administrative change is made, and the word it has in the log."""
 
-OWN_SIGN_IN = {"login", "refresh", "logout"}
-"""What everybody does all day; where one is signed in, one sees in the list of sign-ins."""
+OWN_SIGN_IN = {"login", "refresh", "logout", "register", "lookUpInvite"}
+"""What one does before one is anybody, or all day; who joined is tested with registering."""
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_everything_but_signing_in_health_and_signed_addresses_says_that_it_need
     open_to_all = {
         operation["operationId"] for _, _, operation in operations(openapi) if not operation.get("security")
     }
-    signing_in_and_health = {"login", "refresh", "logout", "healthz", "readyz"}
+    signing_in_and_health = {"login", "refresh", "logout", "register", "lookUpInvite", "healthz", "readyz"}
     # What is opened by its address alone: a read-only link, and the bytes behind a signed address.
     by_address = {"readSharedSession", "getUploadContent"}
     assert open_to_all == signing_in_and_health | by_address

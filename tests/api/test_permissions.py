@@ -20,8 +20,18 @@ from tests.support.application import Application
 from tests.support.journey import Journey
 from tests.support.problems import assert_problem
 
-PUBLIC = {"login", "refresh", "logout", "healthz", "readyz", "readSharedSession", "getUploadContent"}
-"""Needs no token: signing in and out, health, and what a read-only link or a signed address shows."""
+PUBLIC = {
+    "login",
+    "refresh",
+    "logout",
+    "register",
+    "lookUpInvite",
+    "healthz",
+    "readyz",
+    "readSharedSession",
+    "getUploadContent",
+}
+"""Needs no token: signing in and out, registering, health, and what a read-only link or a signed address shows."""
 
 SIGNED_IN = {
     "me",
@@ -105,6 +115,9 @@ NEEDED = {
         "deactivateConnection",
         "putFlowpilotSettings",
         "listMembers",
+        "listInvites",
+        "createInvite",
+        "revokeInvite",
         "changeMember",
         "listMemberLoginSessions",
         "endMemberLoginSessions",

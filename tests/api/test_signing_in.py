@@ -10,8 +10,9 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from api.routes.auth import REFRESH_COOKIE, REUSE_TOLERANCE
+from api.routes.auth import REUSE_TOLERANCE
 from api.security.tokens import token_hash
+from api.sign_in import REFRESH_COOKIE
 from domain.vocabulary import AccountRole
 from infra.database.models import RefreshToken, User
 from tests.api.conftest import Desk

@@ -61,6 +61,7 @@ def test_settings(database_url: str, admin_url: str, **changes: Any) -> Settings
         limit_wrong_per_address="100000/minute",
         limit_turns="100000/minute",
         limit_uploads="100000/minute",
+        limit_registrations="100000/minute",
         **{"state_dir": Path(state_folder().name)} | changes,
     )
 

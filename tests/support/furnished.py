@@ -90,6 +90,7 @@ async def furnish(
     ):
         answer = await client.post(journey.path(path), json=body)
         assert answer.is_success, answer.text
+    invite = (await client.post("/accounts/me/invites", json={"email": f"{mark}@new.example"})).json()
     link = (await client.post(journey.path("/share-links"), json={})).json()
     detail = await journey.settled()
     waiting = await upload(client, f"another log of {mark}".encode(), f"another {mark}.log")
@@ -109,6 +110,7 @@ async def furnish(
             "item_id": detail["lane"][0]["id"],
             "upload_id": waiting["id"],
             "link_id": link["id"],
+            "invite_id": invite["id"],
             "token": link["token"],
             "connection_id": str(tenant.connection_id),
             "ticket_id": "48231",

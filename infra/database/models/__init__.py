@@ -1,6 +1,6 @@
 """All tables. Import models from here, so that the metadata is always complete."""
 
-from infra.database.models.accounts import Account, LoginSession, RefreshToken, User
+from infra.database.models.accounts import Account, Invite, LoginSession, RefreshToken, User
 from infra.database.models.base import Base
 from infra.database.models.conversation import LlmCall, Message, ReplyChunk, Turn
 from infra.database.models.findings import Artifact, DraftTemplate, Fact, Fix, LaneItem
@@ -21,6 +21,7 @@ __all__ = [
     "Fix",
     "FlowRecord",
     "FlowpilotSettings",
+    "Invite",
     "LaneItem",
     "LlmCall",
     "LoginSession",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.vocabulary import AccountRole
@@ -40,6 +40,33 @@ class User(TenantOwned, Base):
     is_super_admin: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     is_active: Mapped[bool] = mapped_column(server_default=text("true"), default=True)
     created_at: Mapped[CreatedAt]
+
+
+class Invite(TenantOwned, Base):
+    """A link with which one person joins an account, once. Only the SHA-256 of its token is kept."""
+
+    __tablename__ = "invites"
+    __table_args__ = (
+        # One link at a time for one address: a new one takes the place of the one before.
+        Index(
+            "uq_invites_pending",
+            "account_id",
+            func.lower(text("email")),
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+        ),
+        CheckConstraint("role <> 'owner'", name="not_owner"),
+    )
+
+    id: Mapped[Identifier]
+    email: Mapped[str] = mapped_column(String(320))
+    role: Mapped[AccountRole] = mapped_column(checked(AccountRole))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    invited_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class LoginSession(TenantOwned, Base):

@@ -9,6 +9,12 @@ import { RouteError } from "./RouteError";
 export const router = createBrowserRouter([
   { path: "/login", element: <LoginPage />, errorElement: <RouteError /> },
   {
+    path: "/register",
+    errorElement: <RouteError />,
+    hydrateFallbackElement: <div role="status" aria-label="Loading" className="min-h-dvh bg-page" />,
+    lazy: () => import("@/features/register/route"),
+  },
+  {
     path: "/shared/sessions/:token",
     errorElement: <RouteError />,
     hydrateFallbackElement: <div role="status" aria-label="Loading" className="min-h-dvh bg-page" />,

@@ -5,9 +5,9 @@ import { signedIn, useAccess } from "@/api/access";
 import { loginMutation } from "@/api/generated/@tanstack/react-query.gen";
 import { asProblem } from "@/api/problem";
 import { Button } from "@/shared/ui/Button";
-import { Logo } from "@/shared/ui/Logo";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { TextField } from "@/shared/ui/TextField";
+import { AuthCard } from "./AuthCard";
 import { safeTarget } from "./target";
 
 /** E-mail and password, then the code of the authenticator app where the server asks for one. */
@@ -43,60 +43,51 @@ export function LoginPage() {
   }
 
   return (
-    <main className="flex min-h-full items-center justify-center p-4">
-      <form
-        onSubmit={submit}
-        className="flex w-full max-w-sm flex-col gap-4 rounded-card border border-line bg-card p-6"
-      >
-        <div className="flex items-center gap-2.5">
-          <Logo className="size-8" />
-          <h1 className="text-xl">ResolutionFlow</h1>
-        </div>
-        <p className="text-muted-fg">
-          {asksForCode ? `Logging in as ${email.trim()}.` : "Log in to work your tickets with the pilot."}
-        </p>
-        {refused && <ProblemNotice error={login.error} />}
-        {asksForCode ? (
+    <AuthCard
+      lead={asksForCode ? `Logging in as ${email.trim()}.` : "Log in to work your tickets with the pilot."}
+      onSubmit={submit}
+    >
+      {refused && <ProblemNotice error={login.error} />}
+      {asksForCode ? (
+        <TextField
+          key="code"
+          label="Code"
+          hint="Six digits from your authenticator app, or one of your recovery codes."
+          autoComplete="one-time-code"
+          focused
+          required
+          maxLength={40}
+          value={code}
+          onChange={setCode}
+        />
+      ) : (
+        <>
           <TextField
-            key="code"
-            label="Code"
-            hint="Six digits from your authenticator app, or one of your recovery codes."
-            autoComplete="one-time-code"
-            focused
+            label="E-mail"
+            type="email"
+            autoComplete="username"
             required
-            maxLength={40}
-            value={code}
-            onChange={setCode}
+            value={email}
+            onChange={setEmail}
           />
-        ) : (
-          <>
-            <TextField
-              label="E-mail"
-              type="email"
-              autoComplete="username"
-              required
-              value={email}
-              onChange={setEmail}
-            />
-            <TextField
-              label="Password"
-              type="password"
-              autoComplete="current-password"
-              required
-              value={password}
-              onChange={setPassword}
-            />
-          </>
-        )}
-        <Button type="submit" tone="accent" busy={login.isPending} className="h-10">
-          {asksForCode ? "Continue" : "Log in"}
+          <TextField
+            label="Password"
+            type="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={setPassword}
+          />
+        </>
+      )}
+      <Button type="submit" tone="accent" busy={login.isPending} className="h-10">
+        {asksForCode ? "Continue" : "Log in"}
+      </Button>
+      {asksForCode && (
+        <Button tone="ghost" onClick={startOver}>
+          Use another account
         </Button>
-        {asksForCode && (
-          <Button tone="ghost" onClick={startOver}>
-            Use another account
-          </Button>
-        )}
-      </form>
-    </main>
+      )}
+    </AuthCard>
   );
 }

@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AbandonSessionData, AbandonSessionErrors, AbandonSessionResponses, AddFactData, AddFactErrors, AddFactResponses, AnswerItemsData, AnswerItemsErrors, AnswerItemsResponses, ApplyFixData, ApplyFixErrors, ApplyFixResponses, AttachScriptData, AttachScriptErrors, AttachScriptResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChatData, ChatErrors, ChatResponses, ClearOutcomeProposalData, ClearOutcomeProposalErrors, ClearOutcomeProposalResponses, ConfirmTwoFactorData, ConfirmTwoFactorErrors, ConfirmTwoFactorResponses, CreateConnectionData, CreateConnectionErrors, CreateConnectionResponses, CreateShareLinkData, CreateShareLinkErrors, CreateShareLinkResponses, CreateSpinOffTicketData, CreateSpinOffTicketErrors, CreateSpinOffTicketResponses, DeactivateConnectionData, DeactivateConnectionErrors, DeactivateConnectionResponses, DecideFixData, DecideFixErrors, DecideFixResponses, DecodePayloadsData, DecodePayloadsErrors, DecodePayloadsResponses, DeleteFactData, DeleteFactErrors, DeleteFactResponses, DeleteUploadData, DeleteUploadErrors, DeleteUploadResponses, DisableTwoFactorData, DisableTwoFactorErrors, DisableTwoFactorResponses, EditFactData, EditFactErrors, EditFactResponses, EndLoginSessionData, EndLoginSessionErrors, EndLoginSessionResponses, EndMemberLoginSessionsData, EndMemberLoginSessionsErrors, EndMemberLoginSessionsResponses, EndOtherLoginSessionsData, EndOtherLoginSessionsErrors, EndOtherLoginSessionsResponses, EnrolTwoFactorData, EnrolTwoFactorErrors, EnrolTwoFactorResponses, GetActiveFixData, GetActiveFixErrors, GetActiveFixResponses, GetFlowpilotSettingsData, GetFlowpilotSettingsErrors, GetFlowpilotSettingsResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetTicketData, GetTicketErrors, GetTicketResponses, GetTwoFactorData, GetTwoFactorErrors, GetTwoFactorResponses, GetUploadContentData, GetUploadContentErrors, GetUploadContentResponses, GetUploadData, GetUploadErrors, GetUploadResponses, HealthzData, HealthzResponses, LinkTicketData, LinkTicketErrors, LinkTicketResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListBoardsData, ListBoardsErrors, ListBoardsResponses, ListClosedItemsData, ListClosedItemsErrors, ListClosedItemsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListEscalationsData, ListEscalationsErrors, ListEscalationsResponses, ListFactsData, ListFactsErrors, ListFactsResponses, ListFixesData, ListFixesErrors, ListFixesResponses, ListLoginSessionsData, ListLoginSessionsErrors, ListLoginSessionsResponses, ListMemberLoginSessionsData, ListMemberLoginSessionsErrors, ListMemberLoginSessionsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListPostLogData, ListPostLogErrors, ListPostLogResponses, ListSessionPostLogData, ListSessionPostLogErrors, ListSessionPostLogResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListShareLinksData, ListShareLinksErrors, ListShareLinksResponses, ListSpinOffTicketsData, ListSpinOffTicketsErrors, ListSpinOffTicketsResponses, ListTicketStatusesData, ListTicketStatusesErrors, ListTicketStatusesResponses, ListTurnsData, ListTurnsErrors, ListTurnsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MeData, MeErrors, MeResponses, OpenCodecData, OpenCodecErrors, OpenCodecResponses, PauseSessionData, PauseSessionErrors, PauseSessionResponses, PickUpSessionData, PickUpSessionErrors, PickUpSessionResponses, PostEscalationPackageData, PostEscalationPackageErrors, PostEscalationPackageResponses, PostResolutionNoteData, PostResolutionNoteErrors, PostResolutionNoteResponses, PreviewEscalationPackageData, PreviewEscalationPackageErrors, PreviewEscalationPackageResponses, PreviewResolutionNoteData, PreviewResolutionNoteErrors, PreviewResolutionNoteResponses, PromoteFactData, PromoteFactErrors, PromoteFactResponses, PutFlowpilotSettingsData, PutFlowpilotSettingsErrors, PutFlowpilotSettingsResponses, ReadSharedSessionData, ReadSharedSessionErrors, ReadSharedSessionResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RefreshData, RefreshErrors, RefreshResponses, RemoveMemberTwoFactorData, RemoveMemberTwoFactorErrors, RemoveMemberTwoFactorResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReopenItemData, ReopenItemErrors, ReopenItemResponses, ReopenSessionData, ReopenSessionErrors, ReopenSessionResponses, RestoreFactData, RestoreFactErrors, RestoreFactResponses, RestoreFixData, RestoreFixErrors, RestoreFixResponses, ResumeFixData, ResumeFixErrors, ResumeFixResponses, ResumeSessionData, ResumeSessionErrors, ResumeSessionResponses, RetryReplyData, RetryReplyErrors, RetryReplyResponses, RetryWritebackData, RetryWritebackErrors, RetryWritebackResponses, RevokeShareLinkData, RevokeShareLinkErrors, RevokeShareLinkResponses, SearchTicketsData, SearchTicketsErrors, SearchTicketsResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SetFixOutcomeData, SetFixOutcomeErrors, SetFixOutcomeResponses, ShareUpdateData, ShareUpdateErrors, ShareUpdateResponses, SilenceNudgeData, SilenceNudgeErrors, SilenceNudgeResponses, StartSessionData, StartSessionErrors, StartSessionResponses, StopReplyData, StopReplyErrors, StopReplyResponses, StreamSessionData, StreamSessionErrors, StreamSessionResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, UploadFileData, UploadFileErrors, UploadFileResponses } from './types.gen';
+import type { AbandonSessionData, AbandonSessionErrors, AbandonSessionResponses, AddFactData, AddFactErrors, AddFactResponses, AnswerItemsData, AnswerItemsErrors, AnswerItemsResponses, ApplyFixData, ApplyFixErrors, ApplyFixResponses, AttachScriptData, AttachScriptErrors, AttachScriptResponses, ChangeMemberData, ChangeMemberErrors, ChangeMemberResponses, ChatData, ChatErrors, ChatResponses, ClearOutcomeProposalData, ClearOutcomeProposalErrors, ClearOutcomeProposalResponses, ConfirmTwoFactorData, ConfirmTwoFactorErrors, ConfirmTwoFactorResponses, CreateConnectionData, CreateConnectionErrors, CreateConnectionResponses, CreateInviteData, CreateInviteErrors, CreateInviteResponses, CreateShareLinkData, CreateShareLinkErrors, CreateShareLinkResponses, CreateSpinOffTicketData, CreateSpinOffTicketErrors, CreateSpinOffTicketResponses, DeactivateConnectionData, DeactivateConnectionErrors, DeactivateConnectionResponses, DecideFixData, DecideFixErrors, DecideFixResponses, DecodePayloadsData, DecodePayloadsErrors, DecodePayloadsResponses, DeleteFactData, DeleteFactErrors, DeleteFactResponses, DeleteUploadData, DeleteUploadErrors, DeleteUploadResponses, DisableTwoFactorData, DisableTwoFactorErrors, DisableTwoFactorResponses, EditFactData, EditFactErrors, EditFactResponses, EndLoginSessionData, EndLoginSessionErrors, EndLoginSessionResponses, EndMemberLoginSessionsData, EndMemberLoginSessionsErrors, EndMemberLoginSessionsResponses, EndOtherLoginSessionsData, EndOtherLoginSessionsErrors, EndOtherLoginSessionsResponses, EnrolTwoFactorData, EnrolTwoFactorErrors, EnrolTwoFactorResponses, GetActiveFixData, GetActiveFixErrors, GetActiveFixResponses, GetFlowpilotSettingsData, GetFlowpilotSettingsErrors, GetFlowpilotSettingsResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetTicketData, GetTicketErrors, GetTicketResponses, GetTwoFactorData, GetTwoFactorErrors, GetTwoFactorResponses, GetUploadContentData, GetUploadContentErrors, GetUploadContentResponses, GetUploadData, GetUploadErrors, GetUploadResponses, HealthzData, HealthzResponses, LinkTicketData, LinkTicketErrors, LinkTicketResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListBoardsData, ListBoardsErrors, ListBoardsResponses, ListClosedItemsData, ListClosedItemsErrors, ListClosedItemsResponses, ListConnectionsData, ListConnectionsErrors, ListConnectionsResponses, ListEscalationsData, ListEscalationsErrors, ListEscalationsResponses, ListFactsData, ListFactsErrors, ListFactsResponses, ListFixesData, ListFixesErrors, ListFixesResponses, ListInvitesData, ListInvitesErrors, ListInvitesResponses, ListLoginSessionsData, ListLoginSessionsErrors, ListLoginSessionsResponses, ListMemberLoginSessionsData, ListMemberLoginSessionsErrors, ListMemberLoginSessionsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListPostLogData, ListPostLogErrors, ListPostLogResponses, ListSessionPostLogData, ListSessionPostLogErrors, ListSessionPostLogResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListShareLinksData, ListShareLinksErrors, ListShareLinksResponses, ListSpinOffTicketsData, ListSpinOffTicketsErrors, ListSpinOffTicketsResponses, ListTicketStatusesData, ListTicketStatusesErrors, ListTicketStatusesResponses, ListTurnsData, ListTurnsErrors, ListTurnsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, LookUpInviteData, LookUpInviteErrors, LookUpInviteResponses, MeData, MeErrors, MeResponses, OpenCodecData, OpenCodecErrors, OpenCodecResponses, PauseSessionData, PauseSessionErrors, PauseSessionResponses, PickUpSessionData, PickUpSessionErrors, PickUpSessionResponses, PostEscalationPackageData, PostEscalationPackageErrors, PostEscalationPackageResponses, PostResolutionNoteData, PostResolutionNoteErrors, PostResolutionNoteResponses, PreviewEscalationPackageData, PreviewEscalationPackageErrors, PreviewEscalationPackageResponses, PreviewResolutionNoteData, PreviewResolutionNoteErrors, PreviewResolutionNoteResponses, PromoteFactData, PromoteFactErrors, PromoteFactResponses, PutFlowpilotSettingsData, PutFlowpilotSettingsErrors, PutFlowpilotSettingsResponses, ReadSharedSessionData, ReadSharedSessionErrors, ReadSharedSessionResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberTwoFactorData, RemoveMemberTwoFactorErrors, RemoveMemberTwoFactorResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReopenItemData, ReopenItemErrors, ReopenItemResponses, ReopenSessionData, ReopenSessionErrors, ReopenSessionResponses, RestoreFactData, RestoreFactErrors, RestoreFactResponses, RestoreFixData, RestoreFixErrors, RestoreFixResponses, ResumeFixData, ResumeFixErrors, ResumeFixResponses, ResumeSessionData, ResumeSessionErrors, ResumeSessionResponses, RetryReplyData, RetryReplyErrors, RetryReplyResponses, RetryWritebackData, RetryWritebackErrors, RetryWritebackResponses, RevokeInviteData, RevokeInviteErrors, RevokeInviteResponses, RevokeShareLinkData, RevokeShareLinkErrors, RevokeShareLinkResponses, SearchTicketsData, SearchTicketsErrors, SearchTicketsResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SetFixOutcomeData, SetFixOutcomeErrors, SetFixOutcomeResponses, ShareUpdateData, ShareUpdateErrors, ShareUpdateResponses, SilenceNudgeData, SilenceNudgeErrors, SilenceNudgeResponses, StartSessionData, StartSessionErrors, StartSessionResponses, StopReplyData, StopReplyErrors, StopReplyResponses, StreamSessionData, StreamSessionErrors, StreamSessionResponses, TestConnectionData, TestConnectionErrors, TestConnectionResponses, UploadFileData, UploadFileErrors, UploadFileResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -26,6 +26,43 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 export const listAuditLog = <ThrowOnError extends boolean = true>(options?: Options<ListAuditLogData, ThrowOnError>) => (options?.client ?? client).get<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/accounts/me/audit-log',
+    ...options
+});
+
+/**
+ * Invitations
+ *
+ * Those that can still be accepted, the newest first.
+ */
+export const listInvites = <ThrowOnError extends boolean = true>(options?: Options<ListInvitesData, ThrowOnError>) => (options?.client ?? client).get<ListInvitesResponses, ListInvitesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/accounts/me/invites',
+    ...options
+});
+
+/**
+ * Invite somebody
+ *
+ * A link for one person and one role, good for seven days. An older link for the same address ends.
+ */
+export const createInvite = <ThrowOnError extends boolean = true>(options: Options<CreateInviteData, ThrowOnError>) => (options.client ?? client).post<CreateInviteResponses, CreateInviteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/accounts/me/invites',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Withdraw an invitation
+ *
+ * Its link lets nobody in any more.
+ */
+export const revokeInvite = <ThrowOnError extends boolean = true>(options: Options<RevokeInviteData, ThrowOnError>) => (options.client ?? client).delete<RevokeInviteResponses, RevokeInviteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/accounts/me/invites/{invite_id}',
     ...options
 });
 
@@ -716,6 +753,20 @@ export const retryWriteback = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
+ * What an invitation is for
+ *
+ * For the page that its link opens. The token is sent in the body, so that no log of addresses has it.
+ */
+export const lookUpInvite = <ThrowOnError extends boolean = true>(options: Options<LookUpInviteData, ThrowOnError>) => (options.client ?? client).post<LookUpInviteResponses, LookUpInviteErrors, ThrowOnError>({
+    url: '/api/v1/auth/invite',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Sign in
  *
  * Exchange e-mail and password for an access token and a refresh cookie.
@@ -756,6 +807,20 @@ export const me = <ThrowOnError extends boolean = true>(options?: Options<MeData
  * Spend the refresh cookie for a new one. A cookie that was spent before ends the whole sign-in.
  */
 export const refresh = <ThrowOnError extends boolean = true>(options?: Options<RefreshData, ThrowOnError>) => (options?.client ?? client).post<RefreshResponses, RefreshErrors, ThrowOnError>({ url: '/api/v1/auth/refresh', ...options });
+
+/**
+ * Register
+ *
+ * Make a user and sign them in: access token and refresh cookie, as after a login.
+ */
+export const register = <ThrowOnError extends boolean = true>(options: Options<RegisterData, ThrowOnError>) => (options.client ?? client).post<RegisterResponses, RegisterErrors, ThrowOnError>({
+    url: '/api/v1/auth/register',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Where you are signed in

@@ -875,6 +875,85 @@ export type Health = {
 };
 
 /**
+ * InviteBody
+ */
+export type InviteBody = {
+    /**
+     * Email
+     */
+    email: string;
+    role?: AccountRole;
+};
+
+/**
+ * InviteLookUpAnswer
+ *
+ * What an invitation is for.
+ */
+export type InviteLookUpAnswer = {
+    /**
+     * Account Name
+     */
+    account_name: string;
+    /**
+     * Email
+     */
+    email: string;
+    role: AccountRole;
+};
+
+/**
+ * InviteLookUpBody
+ */
+export type InviteLookUpBody = {
+    /**
+     * Invite
+     */
+    invite: string;
+};
+
+/**
+ * InviteRow
+ *
+ * An invitation that can still be accepted.
+ */
+export type InviteRow = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Invited By
+     *
+     * Who invited; null when that user is gone.
+     */
+    invited_by: string | null;
+    role: AccountRole;
+};
+
+/**
+ * InvitesAnswer
+ */
+export type InvitesAnswer = {
+    /**
+     * Items
+     */
+    items: Array<InviteRow>;
+};
+
+/**
  * ItemAnswerBody
  */
 export type ItemAnswerBody = {
@@ -1315,6 +1394,41 @@ export type MessageResource = {
  * MessageRole
  */
 export type MessageRole = 'engineer' | 'pilot' | 'system';
+
+/**
+ * NewInvite
+ */
+export type NewInvite = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Invited By
+     *
+     * Who invited; null when that user is gone.
+     */
+    invited_by: string | null;
+    /**
+     * Link
+     *
+     * To be sent to the person. It is shown this once: only its hash is kept.
+     */
+    link: string;
+    role: AccountRole;
+};
 
 /**
  * NoteVisibility
@@ -1909,6 +2023,30 @@ export type RecoveryCodesAnswer = {
      * Recovery Codes
      */
     recovery_codes: Array<string>;
+};
+
+/**
+ * RegistrationBody
+ *
+ * With `invite`, for its account and address. Without, with `email` and `account_name`, for a new account.
+ */
+export type RegistrationBody = {
+    /**
+     * Account Name
+     */
+    account_name?: string | null;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Invite
+     */
+    invite?: null;
+    /**
+     * Name
+     */
+    name: string;
 };
 
 /**
@@ -3323,6 +3461,34 @@ export type LoginBodyWritable = {
     password: string;
 };
 
+/**
+ * RegistrationBody
+ *
+ * With `invite`, for its account and address. Without, with `email` and `account_name`, for a new account.
+ */
+export type RegistrationBodyWritable = {
+    /**
+     * Account Name
+     */
+    account_name?: string | null;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Invite
+     */
+    invite?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password
+     */
+    password: string;
+};
+
 export type ListAuditLogData = {
     body?: never;
     path?: never;
@@ -3368,6 +3534,134 @@ export type ListAuditLogResponses = {
 };
 
 export type ListAuditLogResponse = ListAuditLogResponses[keyof ListAuditLogResponses];
+
+export type ListInvitesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/accounts/me/invites';
+};
+
+export type ListInvitesErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type ListInvitesError = ListInvitesErrors[keyof ListInvitesErrors];
+
+export type ListInvitesResponses = {
+    /**
+     * Successful Response
+     */
+    200: InvitesAnswer;
+};
+
+export type ListInvitesResponse = ListInvitesResponses[keyof ListInvitesResponses];
+
+export type CreateInviteData = {
+    body: InviteBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/accounts/me/invites';
+};
+
+export type CreateInviteErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type CreateInviteError = CreateInviteErrors[keyof CreateInviteErrors];
+
+export type CreateInviteResponses = {
+    /**
+     * Successful Response
+     */
+    201: NewInvite;
+};
+
+export type CreateInviteResponse = CreateInviteResponses[keyof CreateInviteResponses];
+
+export type RevokeInviteData = {
+    body?: never;
+    path: {
+        /**
+         * Invite Id
+         */
+        invite_id: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/me/invites/{invite_id}';
+};
+
+export type RevokeInviteErrors = {
+    /**
+     * Sign in first
+     */
+    401: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type RevokeInviteError = RevokeInviteErrors[keyof RevokeInviteErrors];
+
+export type RevokeInviteResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RevokeInviteResponse = RevokeInviteResponses[keyof RevokeInviteResponses];
 
 export type ListMembersData = {
     body?: never;
@@ -6636,6 +6930,55 @@ export type RetryWritebackResponses = {
 
 export type RetryWritebackResponse = RetryWritebackResponses[keyof RetryWritebackResponses];
 
+export type LookUpInviteData = {
+    body: InviteLookUpBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/invite';
+};
+
+export type LookUpInviteErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type LookUpInviteError = LookUpInviteErrors[keyof LookUpInviteErrors];
+
+export type LookUpInviteResponses = {
+    /**
+     * Successful Response
+     */
+    200: InviteLookUpAnswer;
+};
+
+export type LookUpInviteResponse = LookUpInviteResponses[keyof LookUpInviteResponses];
+
 export type LoginData = {
     body: LoginBodyWritable;
     path?: never;
@@ -6787,6 +7130,59 @@ export type RefreshResponses = {
 };
 
 export type RefreshResponse = RefreshResponses[keyof RefreshResponses];
+
+export type RegisterData = {
+    body: RegistrationBodyWritable;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/register';
+};
+
+export type RegisterErrors = {
+    /**
+     * The request makes no sense as it is
+     */
+    400: Problem;
+    /**
+     * Not allowed
+     */
+    403: Problem;
+    /**
+     * Not found
+     */
+    404: Problem;
+    /**
+     * Not now
+     */
+    409: Problem;
+    /**
+     * Too large
+     */
+    413: Problem;
+    /**
+     * Something in the request is not valid
+     */
+    422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * A part of the system is away
+     */
+    503: Problem;
+};
+
+export type RegisterError = RegisterErrors[keyof RegisterErrors];
+
+export type RegisterResponses = {
+    /**
+     * Successful Response
+     */
+    201: TokenAnswer;
+};
+
+export type RegisterResponse = RegisterResponses[keyof RegisterResponses];
 
 export type ListLoginSessionsData = {
     body?: never;

@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { abandonSession, addFact, answerItems, applyFix, attachScript, changeMember, chat, clearOutcomeProposal, confirmTwoFactor, createConnection, createShareLink, createSpinOffTicket, deactivateConnection, decideFix, decodePayloads, deleteFact, deleteUpload, disableTwoFactor, editFact, endLoginSession, endMemberLoginSessions, endOtherLoginSessions, enrolTwoFactor, getActiveFix, getFlowpilotSettings, getSession, getTicket, getTwoFactor, getUpload, getUploadContent, healthz, linkTicket, listAuditLog, listBoards, listClosedItems, listConnections, listEscalations, listFacts, listFixes, listLoginSessions, listMemberLoginSessions, listMembers, listMessages, listPostLog, listSessionPostLog, listSessions, listShareLinks, listSpinOffTickets, listTicketStatuses, listTurns, login, logout, me, openCodec, type Options, pauseSession, pickUpSession, postEscalationPackage, postResolutionNote, previewEscalationPackage, previewResolutionNote, promoteFact, putFlowpilotSettings, readSharedSession, readyz, refresh, removeMemberTwoFactor, renewRecoveryCodes, reopenItem, reopenSession, restoreFact, restoreFix, resumeFix, resumeSession, retryReply, retryWriteback, revokeShareLink, searchTickets, sendMessage, setFixOutcome, shareUpdate, silenceNudge, startSession, stopReply, testConnection, uploadFile } from '../sdk.gen';
-import type { AbandonSessionData, AbandonSessionError, AbandonSessionResponse, AddFactData, AddFactError, AddFactResponse, AnswerItemsData, AnswerItemsError, AnswerItemsResponse, ApplyFixData, ApplyFixError, ApplyFixResponse, AttachScriptData, AttachScriptError, AttachScriptResponse, ChangeMemberData, ChangeMemberError, ChangeMemberResponse, ChatData, ChatError, ChatResponse, ClearOutcomeProposalData, ClearOutcomeProposalError, ClearOutcomeProposalResponse, ConfirmTwoFactorData, ConfirmTwoFactorError, ConfirmTwoFactorResponse, CreateConnectionData, CreateConnectionError, CreateConnectionResponse, CreateShareLinkData, CreateShareLinkError, CreateShareLinkResponse, CreateSpinOffTicketData, CreateSpinOffTicketError, CreateSpinOffTicketResponse, DeactivateConnectionData, DeactivateConnectionError, DeactivateConnectionResponse, DecideFixData, DecideFixError, DecideFixResponse, DecodePayloadsData, DecodePayloadsError, DecodePayloadsResponse, DeleteFactData, DeleteFactError, DeleteFactResponse, DeleteUploadData, DeleteUploadError, DeleteUploadResponse, DisableTwoFactorData, DisableTwoFactorError, DisableTwoFactorResponse, EditFactData, EditFactError, EditFactResponse, EndLoginSessionData, EndLoginSessionError, EndLoginSessionResponse, EndMemberLoginSessionsData, EndMemberLoginSessionsError, EndMemberLoginSessionsResponse, EndOtherLoginSessionsData, EndOtherLoginSessionsError, EndOtherLoginSessionsResponse, EnrolTwoFactorData, EnrolTwoFactorError, EnrolTwoFactorResponse, GetActiveFixData, GetActiveFixError, GetActiveFixResponse, GetFlowpilotSettingsData, GetFlowpilotSettingsError, GetFlowpilotSettingsResponse, GetSessionData, GetSessionError, GetSessionResponse, GetTicketData, GetTicketError, GetTicketResponse, GetTwoFactorData, GetTwoFactorError, GetTwoFactorResponse, GetUploadContentData, GetUploadContentError, GetUploadContentResponse, GetUploadData, GetUploadError, GetUploadResponse, HealthzData, HealthzResponse, LinkTicketData, LinkTicketError, LinkTicketResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListBoardsData, ListBoardsError, ListBoardsResponse, ListClosedItemsData, ListClosedItemsError, ListClosedItemsResponse, ListConnectionsData, ListConnectionsError, ListConnectionsResponse, ListEscalationsData, ListEscalationsError, ListEscalationsResponse, ListFactsData, ListFactsError, ListFactsResponse, ListFixesData, ListFixesError, ListFixesResponse, ListLoginSessionsData, ListLoginSessionsError, ListLoginSessionsResponse, ListMemberLoginSessionsData, ListMemberLoginSessionsError, ListMemberLoginSessionsResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListPostLogData, ListPostLogError, ListPostLogResponse, ListSessionPostLogData, ListSessionPostLogError, ListSessionPostLogResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListShareLinksData, ListShareLinksError, ListShareLinksResponse, ListSpinOffTicketsData, ListSpinOffTicketsError, ListSpinOffTicketsResponse, ListTicketStatusesData, ListTicketStatusesError, ListTicketStatusesResponse, ListTurnsData, ListTurnsError, ListTurnsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, MeData, MeError, MeResponse, OpenCodecData, OpenCodecError, OpenCodecResponse, PauseSessionData, PauseSessionError, PauseSessionResponse, PickUpSessionData, PickUpSessionError, PickUpSessionResponse, PostEscalationPackageData, PostEscalationPackageError, PostEscalationPackageResponse, PostResolutionNoteData, PostResolutionNoteError, PostResolutionNoteResponse, PreviewEscalationPackageData, PreviewEscalationPackageError, PreviewEscalationPackageResponse, PreviewResolutionNoteData, PreviewResolutionNoteError, PreviewResolutionNoteResponse, PromoteFactData, PromoteFactError, PromoteFactResponse, PutFlowpilotSettingsData, PutFlowpilotSettingsError, PutFlowpilotSettingsResponse, ReadSharedSessionData, ReadSharedSessionError, ReadSharedSessionResponse, ReadyzData, ReadyzError, ReadyzResponse, RefreshData, RefreshError, RefreshResponse, RemoveMemberTwoFactorData, RemoveMemberTwoFactorError, RemoveMemberTwoFactorResponse, RenewRecoveryCodesData, RenewRecoveryCodesError, RenewRecoveryCodesResponse, ReopenItemData, ReopenItemError, ReopenItemResponse, ReopenSessionData, ReopenSessionError, ReopenSessionResponse, RestoreFactData, RestoreFactError, RestoreFactResponse, RestoreFixData, RestoreFixError, RestoreFixResponse, ResumeFixData, ResumeFixError, ResumeFixResponse, ResumeSessionData, ResumeSessionError, ResumeSessionResponse, RetryReplyData, RetryReplyError, RetryReplyResponse, RetryWritebackData, RetryWritebackError, RetryWritebackResponse, RevokeShareLinkData, RevokeShareLinkError, RevokeShareLinkResponse, SearchTicketsData, SearchTicketsError, SearchTicketsResponse, SendMessageData, SendMessageError, SendMessageResponse, SetFixOutcomeData, SetFixOutcomeError, SetFixOutcomeResponse, ShareUpdateData, ShareUpdateError, ShareUpdateResponse, SilenceNudgeData, SilenceNudgeError, SilenceNudgeResponse, StartSessionData, StartSessionError, StartSessionResponse, StopReplyData, StopReplyError, StopReplyResponse, TestConnectionData, TestConnectionError, TestConnectionResponse, UploadFileData, UploadFileError, UploadFileResponse } from '../types.gen';
+import { abandonSession, addFact, answerItems, applyFix, attachScript, changeMember, chat, clearOutcomeProposal, confirmTwoFactor, createConnection, createInvite, createShareLink, createSpinOffTicket, deactivateConnection, decideFix, decodePayloads, deleteFact, deleteUpload, disableTwoFactor, editFact, endLoginSession, endMemberLoginSessions, endOtherLoginSessions, enrolTwoFactor, getActiveFix, getFlowpilotSettings, getSession, getTicket, getTwoFactor, getUpload, getUploadContent, healthz, linkTicket, listAuditLog, listBoards, listClosedItems, listConnections, listEscalations, listFacts, listFixes, listInvites, listLoginSessions, listMemberLoginSessions, listMembers, listMessages, listPostLog, listSessionPostLog, listSessions, listShareLinks, listSpinOffTickets, listTicketStatuses, listTurns, login, logout, lookUpInvite, me, openCodec, type Options, pauseSession, pickUpSession, postEscalationPackage, postResolutionNote, previewEscalationPackage, previewResolutionNote, promoteFact, putFlowpilotSettings, readSharedSession, readyz, refresh, register, removeMemberTwoFactor, renewRecoveryCodes, reopenItem, reopenSession, restoreFact, restoreFix, resumeFix, resumeSession, retryReply, retryWriteback, revokeInvite, revokeShareLink, searchTickets, sendMessage, setFixOutcome, shareUpdate, silenceNudge, startSession, stopReply, testConnection, uploadFile } from '../sdk.gen';
+import type { AbandonSessionData, AbandonSessionError, AbandonSessionResponse, AddFactData, AddFactError, AddFactResponse, AnswerItemsData, AnswerItemsError, AnswerItemsResponse, ApplyFixData, ApplyFixError, ApplyFixResponse, AttachScriptData, AttachScriptError, AttachScriptResponse, ChangeMemberData, ChangeMemberError, ChangeMemberResponse, ChatData, ChatError, ChatResponse, ClearOutcomeProposalData, ClearOutcomeProposalError, ClearOutcomeProposalResponse, ConfirmTwoFactorData, ConfirmTwoFactorError, ConfirmTwoFactorResponse, CreateConnectionData, CreateConnectionError, CreateConnectionResponse, CreateInviteData, CreateInviteError, CreateInviteResponse, CreateShareLinkData, CreateShareLinkError, CreateShareLinkResponse, CreateSpinOffTicketData, CreateSpinOffTicketError, CreateSpinOffTicketResponse, DeactivateConnectionData, DeactivateConnectionError, DeactivateConnectionResponse, DecideFixData, DecideFixError, DecideFixResponse, DecodePayloadsData, DecodePayloadsError, DecodePayloadsResponse, DeleteFactData, DeleteFactError, DeleteFactResponse, DeleteUploadData, DeleteUploadError, DeleteUploadResponse, DisableTwoFactorData, DisableTwoFactorError, DisableTwoFactorResponse, EditFactData, EditFactError, EditFactResponse, EndLoginSessionData, EndLoginSessionError, EndLoginSessionResponse, EndMemberLoginSessionsData, EndMemberLoginSessionsError, EndMemberLoginSessionsResponse, EndOtherLoginSessionsData, EndOtherLoginSessionsError, EndOtherLoginSessionsResponse, EnrolTwoFactorData, EnrolTwoFactorError, EnrolTwoFactorResponse, GetActiveFixData, GetActiveFixError, GetActiveFixResponse, GetFlowpilotSettingsData, GetFlowpilotSettingsError, GetFlowpilotSettingsResponse, GetSessionData, GetSessionError, GetSessionResponse, GetTicketData, GetTicketError, GetTicketResponse, GetTwoFactorData, GetTwoFactorError, GetTwoFactorResponse, GetUploadContentData, GetUploadContentError, GetUploadContentResponse, GetUploadData, GetUploadError, GetUploadResponse, HealthzData, HealthzResponse, LinkTicketData, LinkTicketError, LinkTicketResponse, ListAuditLogData, ListAuditLogError, ListAuditLogResponse, ListBoardsData, ListBoardsError, ListBoardsResponse, ListClosedItemsData, ListClosedItemsError, ListClosedItemsResponse, ListConnectionsData, ListConnectionsError, ListConnectionsResponse, ListEscalationsData, ListEscalationsError, ListEscalationsResponse, ListFactsData, ListFactsError, ListFactsResponse, ListFixesData, ListFixesError, ListFixesResponse, ListInvitesData, ListInvitesError, ListInvitesResponse, ListLoginSessionsData, ListLoginSessionsError, ListLoginSessionsResponse, ListMemberLoginSessionsData, ListMemberLoginSessionsError, ListMemberLoginSessionsResponse, ListMembersData, ListMembersError, ListMembersResponse, ListMessagesData, ListMessagesError, ListMessagesResponse, ListPostLogData, ListPostLogError, ListPostLogResponse, ListSessionPostLogData, ListSessionPostLogError, ListSessionPostLogResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListShareLinksData, ListShareLinksError, ListShareLinksResponse, ListSpinOffTicketsData, ListSpinOffTicketsError, ListSpinOffTicketsResponse, ListTicketStatusesData, ListTicketStatusesError, ListTicketStatusesResponse, ListTurnsData, ListTurnsError, ListTurnsResponse, LoginData, LoginError, LoginResponse, LogoutData, LogoutError, LogoutResponse, LookUpInviteData, LookUpInviteError, LookUpInviteResponse, MeData, MeError, MeResponse, OpenCodecData, OpenCodecError, OpenCodecResponse, PauseSessionData, PauseSessionError, PauseSessionResponse, PickUpSessionData, PickUpSessionError, PickUpSessionResponse, PostEscalationPackageData, PostEscalationPackageError, PostEscalationPackageResponse, PostResolutionNoteData, PostResolutionNoteError, PostResolutionNoteResponse, PreviewEscalationPackageData, PreviewEscalationPackageError, PreviewEscalationPackageResponse, PreviewResolutionNoteData, PreviewResolutionNoteError, PreviewResolutionNoteResponse, PromoteFactData, PromoteFactError, PromoteFactResponse, PutFlowpilotSettingsData, PutFlowpilotSettingsError, PutFlowpilotSettingsResponse, ReadSharedSessionData, ReadSharedSessionError, ReadSharedSessionResponse, ReadyzData, ReadyzError, ReadyzResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, RemoveMemberTwoFactorData, RemoveMemberTwoFactorError, RemoveMemberTwoFactorResponse, RenewRecoveryCodesData, RenewRecoveryCodesError, RenewRecoveryCodesResponse, ReopenItemData, ReopenItemError, ReopenItemResponse, ReopenSessionData, ReopenSessionError, ReopenSessionResponse, RestoreFactData, RestoreFactError, RestoreFactResponse, RestoreFixData, RestoreFixError, RestoreFixResponse, ResumeFixData, ResumeFixError, ResumeFixResponse, ResumeSessionData, ResumeSessionError, ResumeSessionResponse, RetryReplyData, RetryReplyError, RetryReplyResponse, RetryWritebackData, RetryWritebackError, RetryWritebackResponse, RevokeInviteData, RevokeInviteError, RevokeInviteResponse, RevokeShareLinkData, RevokeShareLinkError, RevokeShareLinkResponse, SearchTicketsData, SearchTicketsError, SearchTicketsResponse, SendMessageData, SendMessageError, SendMessageResponse, SetFixOutcomeData, SetFixOutcomeError, SetFixOutcomeResponse, ShareUpdateData, ShareUpdateError, ShareUpdateResponse, SilenceNudgeData, SilenceNudgeError, SilenceNudgeResponse, StartSessionData, StartSessionError, StartSessionResponse, StopReplyData, StopReplyError, StopReplyResponse, TestConnectionData, TestConnectionError, TestConnectionResponse, UploadFileData, UploadFileError, UploadFileResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -116,6 +116,64 @@ export const listAuditLogInfiniteOptions = (options?: Options<ListAuditLogData>)
     },
     queryKey: listAuditLogInfiniteQueryKey(options)
 });
+
+export const listInvitesQueryKey = (options?: Options<ListInvitesData>) => createQueryKey('listInvites', options);
+
+/**
+ * Invitations
+ *
+ * Those that can still be accepted, the newest first.
+ */
+export const listInvitesOptions = (options?: Options<ListInvitesData>) => queryOptions<ListInvitesResponse, ListInvitesError, ListInvitesResponse, ReturnType<typeof listInvitesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listInvites({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listInvitesQueryKey(options)
+});
+
+/**
+ * Invite somebody
+ *
+ * A link for one person and one role, good for seven days. An older link for the same address ends.
+ */
+export const createInviteMutation = (options?: Partial<Options<CreateInviteData>>): UseMutationOptions<CreateInviteResponse, CreateInviteError, Options<CreateInviteData>> => {
+    const mutationOptions: UseMutationOptions<CreateInviteResponse, CreateInviteError, Options<CreateInviteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createInvite({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Withdraw an invitation
+ *
+ * Its link lets nobody in any more.
+ */
+export const revokeInviteMutation = (options?: Partial<Options<RevokeInviteData>>): UseMutationOptions<RevokeInviteResponse, RevokeInviteError, Options<RevokeInviteData>> => {
+    const mutationOptions: UseMutationOptions<RevokeInviteResponse, RevokeInviteError, Options<RevokeInviteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await revokeInvite({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const listMembersQueryKey = (options?: Options<ListMembersData>) => createQueryKey('listMembers', options);
 
@@ -1360,6 +1418,25 @@ export const retryWritebackMutation = (options?: Partial<Options<RetryWritebackD
 };
 
 /**
+ * What an invitation is for
+ *
+ * For the page that its link opens. The token is sent in the body, so that no log of addresses has it.
+ */
+export const lookUpInviteMutation = (options?: Partial<Options<LookUpInviteData>>): UseMutationOptions<LookUpInviteResponse, LookUpInviteError, Options<LookUpInviteData>> => {
+    const mutationOptions: UseMutationOptions<LookUpInviteResponse, LookUpInviteError, Options<LookUpInviteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await lookUpInvite({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Sign in
  *
  * Exchange e-mail and password for an access token and a refresh cookie.
@@ -1429,6 +1506,25 @@ export const refreshMutation = (options?: Partial<Options<RefreshData>>): UseMut
     const mutationOptions: UseMutationOptions<RefreshResponse, RefreshError, Options<RefreshData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await refresh({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Register
+ *
+ * Make a user and sign them in: access token and refresh cookie, as after a login.
+ */
+export const registerMutation = (options?: Partial<Options<RegisterData>>): UseMutationOptions<RegisterResponse, RegisterError, Options<RegisterData>> => {
+    const mutationOptions: UseMutationOptions<RegisterResponse, RegisterError, Options<RegisterData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await register({
                 ...options,
                 ...fnOptions,
                 throwOnError: true

@@ -1,0 +1,72 @@
+"""Invitations, and becoming a user with one or with an account of one's own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, EmailStr, Field, SecretStr, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from api.schemas.common import Body, ShortText
+from domain.vocabulary import AccountRole
+
+Name = Annotated[ShortText, StringConstraints(max_length=200)]
+InviteToken = Annotated[SecretStr, Field(min_length=1, max_length=200)]
+
+
+def _not_owner(role: AccountRole) -> AccountRole:
+    if role is AccountRole.OWNER:
+        raise PydanticCustomError(
+            "one_owner", "An account has one owner: invite as viewer, engineer or admin"
+        )
+    return role
+
+
+InvitedRole = Annotated[AccountRole, AfterValidator(_not_owner)]
+
+
+class InviteBody(Body):
+    email: EmailStr = Field(max_length=320, examples=["colleague@demo.example"])
+    role: InvitedRole = AccountRole.ENGINEER
+
+
+class InviteRow(BaseModel):
+    """An invitation that can still be accepted."""
+
+    id: UUID
+    email: str
+    role: AccountRole
+    invited_by: str | None = Field(description="Who invited; null when that user is gone.")
+    created_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class NewInvite(InviteRow):
+    link: str = Field(description="To be sent to the person. It is shown this once: only its hash is kept.")
+
+
+class InvitesAnswer(BaseModel):
+    items: list[InviteRow]
+
+
+class InviteLookUpBody(Body):
+    invite: InviteToken
+
+
+class InviteLookUpAnswer(BaseModel):
+    """What an invitation is for."""
+
+    account_name: str
+    email: str
+    role: AccountRole
+
+
+class RegistrationBody(Body):
+    """With `invite`, for its account and address. Without, with `email` and `account_name`, for a new account."""
+
+    name: Name = Field(examples=["Ada Fischer"])
+    password: SecretStr = Field(min_length=12, max_length=1024)
+    invite: InviteToken | None = None
+    email: EmailStr | None = Field(None, max_length=320)
+    account_name: Name | None = None
