@@ -68,11 +68,11 @@ screenshots: ## save pictures of every screen and state of the web client, and s
 	@$(BIN)/python -m infra.stack prepare
 	$(BIN)/python -m tests.e2e.screenshots
 
-bench: ## measure, print and save the figures, those of the web client in a browser too
+bench: ## measure, print and save the figures (STRICT=1 fails when a goal is missed, ONLY="idle reads")
 	$(require_python)
 	@python3 infra/stack/install.py python site browser
 	@$(BIN)/python -m infra.stack prepare
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(if $(filter 1,$(STRICT)),--strict) $(if $(ONLY),--only $(ONLY))
 
 chaos: ## break everything under load, count what was lost or done twice (CHAOS_MINUTES=5, CHAOS_SEED)
 	$(require_python)

@@ -54,7 +54,8 @@ async def measure_fairness(report: Report, bench: Bench, repeats: int) -> None:
             await listener.close()
     report.add_times("turn of a quiet account, alone", Times.of(alone))
     report.add_times(f"the same beside {STORM} turns of another account", Times.of(beside))
-    report.add(Figure("turn in a storm / alone (p50)", Times.of(beside).p50 / Times.of(alone).p50, 2.0, "×"))
+    ratio = Times.of(beside).p50 / Times.of(alone).p50
+    report.add(Figure(f"turn beside {STORM} turns of another account / alone (p50)", ratio, 2.0, "×"))
 
 
 async def _turn(session: SessionUnderTest, watch: TurnWatch) -> float:

@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,39 @@ from tests.support.tenants import PASSWORD, Tenant
 from tests.support.waiting import until
 
 
+class ServedProcess:
+    """A Python module of ours that serves until it is told to end, and can be put anew."""
+
+    def __init__(self, module: str, environment: dict[str, str]) -> None:
+        self._module = module
+        self._environment = environment
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise RuntimeError(f"{self._module} has not been started")
+        return self._process.pid
+
+    async def start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", self._module, env={**os.environ, **self._environment}
+        )
+
+    async def stop(self) -> None:
+        if self._process is None:
+            return
+        if self._process.returncode is None:
+            self._process.terminate()
+        await self._process.wait()
+        self._process = None
+
+    async def restart(self) -> None:
+        """A process that has done nothing yet: its memory is its own."""
+        await self.stop()
+        await self.start()
+
+
 @dataclass
 class Bench:
     """What a measurement works with. The servers are shared by all of one run; each takes accounts of its own."""
@@ -38,6 +71,17 @@ class Bench:
     database: Database
     client: Client
     url: str
+    worker: ServedProcess
+    api: ServedProcess
+
+    def pids(self) -> dict[str, int]:
+        """The oldest process of each family."""
+        return {
+            "worker": self.worker.pid,
+            "API": self.api.pid,
+            "Temporal": self.temporal.pid,
+            "PostgreSQL": self.postgres.pid,
+        }
 
     @asynccontextmanager
     async def sign_in(self, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
@@ -75,13 +119,15 @@ async def running_bench() -> AsyncIterator[Bench]:
             database = Database(postgres.app_url(), postgres.admin_url())
             client = await Client.connect(temporal.address, data_converter=converter_of_tests())
             url = f"http://127.0.0.1:{port}"
+            worker = ServedProcess("tests.bench.worker", environment)
+            api = ServedProcess("tests.bench.api", environment)
             try:
-                async with (
-                    _process("tests.bench.worker", environment),
-                    _process("tests.bench.api", environment),
-                ):
+                async with AsyncExitStack() as stack:
+                    for process in (worker, api):
+                        await process.start()
+                        stack.push_async_callback(process.stop)
                     await until(lambda: _answers(url), within=120, what="the API")
-                    yield Bench(postgres, temporal, settings, database, client, url)
+                    yield Bench(postgres, temporal, settings, database, client, url, worker, api)
             finally:
                 await database.aclose()
 
@@ -111,19 +157,6 @@ async def _servers(folder: Path) -> AsyncIterator[tuple[EmbeddedPostgres, Embedd
             await temporal.stop()
     finally:
         await postgres.stop()
-
-
-@asynccontextmanager
-async def _process(module: str, environment: dict[str, str]) -> AsyncIterator[None]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, env={**os.environ, **environment}
-    )
-    try:
-        yield
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
 
 
 async def _add_floor(postgres: EmbeddedPostgres) -> None:

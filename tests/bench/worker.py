@@ -9,6 +9,7 @@ import asyncio
 import signal
 
 import asyncpg
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -31,6 +32,9 @@ async def main() -> None:
     settings = load_settings()
     configure_logging(settings, process="bench-worker")
     storage = build_storage(settings)
+    # The engine warns of tasks that take long; a machine that is loaded on purpose has many.
+    quiet = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=quiet)))
     client = await connect(data_converter(settings, storage))
     database = database_from(settings, pool_size=20)
     pilot = ZeroTimePilot()
