@@ -98,6 +98,20 @@ async def run_parts(report: Report, parts: Mapping[str, Callable[[], Awaitable[N
             tell(f"{name} took {report.parts[name]:.0f} s")
 
 
+async def measure(report: Report) -> None:
+    """All parts that the report wants, first those that share the servers."""
+    if served := [name for name in PARTS if name in report.wanted]:
+        try:
+            async with running_bench() as bench:
+                await run_parts(
+                    report, {name: partial(PARTS[name], report, bench, REPEATS) for name in served}
+                )
+        except Exception as error:
+            report.failures["servers"] = f"{type(error).__name__}: {error}".splitlines()[0]
+            traceback.print_exc()
+    await run_parts(report, {name: partial(ALONE[name], report) for name in ALONE if name in report.wanted})
+
+
 async def main() -> int:
     arguments = _arguments()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -105,13 +119,13 @@ async def main() -> int:
     if arguments.no_start_up:
         wanted = [name for name in wanted if name != "start-up"]
     report = Report(machine(), datetime.now(UTC), wanted)
-    if served := [name for name in PARTS if name in wanted]:
-        async with running_bench() as bench:
-            await run_parts(report, {name: partial(PARTS[name], report, bench, REPEATS) for name in served})
-    await run_parts(report, {name: partial(ALONE[name], report) for name in ALONE if name in wanted})
-    sys.stdout.write(report.table() + "\n")
-    if not arguments.no_save:
-        sys.stdout.write(f"saved as {save(report)}\n")
+    try:
+        await measure(report)
+    finally:
+        # Also when somebody has lost patience: what was measured until then is worth keeping.
+        sys.stdout.write(report.table() + "\n")
+        if report.parts and not arguments.no_save:
+            sys.stdout.write(f"saved as {save(report)}\n")
     if arguments.strict:
         return report.exit_code()
     return UNMEASURED if report.failures else 0

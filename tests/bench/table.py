@@ -16,14 +16,17 @@ RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 BEGIN = "<!-- figures of {name}, written by python -m tests.bench.table -->"
 END = "<!-- end of the figures -->"
+NO_RUN = "none"
+"""Stands for a run's name while the page shows none."""
 _BLOCK = re.compile(
     re.escape(BEGIN).replace(re.escape("{name}"), r"(?P<name>\S+)") + r".*?" + re.escape(END), re.DOTALL
 )
 
 
-def page_with(page: str, name: str, run: dict[str, Any]) -> str:
-    """The page with the tables of this run. Raises ValueError when there is no place for them."""
-    block = f"{BEGIN.format(name=name)}\n{tables(run)}\n{END}"
+def page_with(page: str, name: str, run: dict[str, Any] | None) -> str:
+    """The page with the tables of this run, or with none. Raises ValueError when there is no place for them."""
+    shown = tables(run) if run else "No complete run of this version has been saved yet."
+    block = f"{BEGIN.format(name=name)}\n{shown}\n{END}"
     changed, count = _BLOCK.subn(lambda _: block, page)
     if count != 1:
         raise ValueError(f"the page has {count} places for the figures, not one")

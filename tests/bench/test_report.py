@@ -16,7 +16,7 @@ from tests.bench.fan_out import missed
 from tests.bench.goals import GOALS, Verdict
 from tests.bench.measure import Times
 from tests.bench.report import Figure, Report
-from tests.bench.table import tables
+from tests.bench.table import NO_RUN, PAGE, RESULTS, page_with, run_of, tables
 
 MEMORY = "idle: worker with 5,000 open sessions"
 GOAL = next(goal for goal in GOALS if goal.part == "idle")
@@ -133,3 +133,10 @@ def test_a_saved_run_is_what_the_page_shows() -> None:
     assert "| idle: worker with 5,000 open sessions | 1,500 MiB | ≤ 1024 | missed |" in found
     assert "| a message | 1.2 | 2.5 | 100 |" in found
     assert f"| {GOAL.text} | missed |" in found
+
+
+def test_the_figures_of_the_page_are_those_of_a_saved_run() -> None:
+    page = PAGE.read_text()
+    name = run_of(page)
+    run = None if name == NO_RUN else json.loads((RESULTS / name).read_text())
+    assert page == page_with(page, name, run)
