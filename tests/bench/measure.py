@@ -135,7 +135,7 @@ class SessionUnderTest:
             view = await handle.query("snapshot", result_type=SnapshotView)
             return not view.turn_running and view.snapshot is not None and not view.snapshot.queued
 
-        await until(probe, what="the end of the turn")
+        await until(probe, within=120, what="the end of the turn")
 
 
 async def floor_times(handle: WorkflowHandle[Floor, None], update: str) -> Callable[[], Awaitable[object]]:
