@@ -31,8 +31,6 @@ EACH_SESSION = 5
 """Clients that watch the same session."""
 SPEAKING = 10
 """Sessions in which the pilot speaks at a time: one in ten."""
-ROUNDS = 20
-"""Of replies, so that each session speaks twice."""
 COMES_BACK = 10
 """Every so manieth client loses its connection on the way and resumes after the last event that it saw."""
 _STAMP = re.compile(r"\d{9,}")
@@ -131,7 +129,7 @@ async def measure_fan_out(report: Report, bench: Bench, repeats: int) -> None:
     memory_each = (resident_megabytes(bench.api.pid) - memory) * 1024 / len(watchers)
     tell(f"fan-out: {len(watchers)} clients are connected")
     consumers = Consumers(bench.pids()).start()
-    for some in batched_in_turn(sessions, SPEAKING, ROUNDS):
+    for some in batched_in_turn(sessions, SPEAKING):
         await asyncio.gather(*(session.say("Go on.") for session in some))
         # In the middle of the replies some lose their connection.
         await asyncio.gather(*(one.come_back() for one in watchers[::COMES_BACK] if one.events))
@@ -151,11 +149,12 @@ async def measure_fan_out(report: Report, bench: Bench, repeats: int) -> None:
     report.add(Figure("fan-out: share of the machine that the API had", usage.share("API") * 100, None, "%"))
 
 
-def batched_in_turn(sessions: list[SessionUnderTest], size: int, rounds: int) -> list[list[SessionUnderTest]]:
-    """So many at a time, the next ones in the next round."""
+def batched_in_turn(sessions: list[SessionUnderTest], size: int) -> list[list[SessionUnderTest]]:
+    """So many at a time, the next ones in the next round, until each has spoken twice or more."""
+    size = min(size, len(sessions))
+    rounds = -(-2 * len(sessions) // size)
     return [
-        [sessions[(number * size + one) % len(sessions)] for one in range(min(size, len(sessions)))]
-        for number in range(rounds)
+        [sessions[(number * size + one) % len(sessions)] for one in range(size)] for number in range(rounds)
     ]
 
 
