@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.chaos.report import Verdict, save
 from tests.chaos.run import Plan, run
 from tests.chaos.stack import embedded_stack
+from tests.chaos.troubles import Say
 
 _INTERRUPTED = 130
 
@@ -29,7 +30,7 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def chaos(plan: Plan, folder: Path) -> Verdict:
+async def chaos(plan: Plan, folder: Path, say: Say = say) -> Verdict:
     """The whole run on a stack of its own in `folder`."""
     say(f"starting a stack in {folder}")
     async with embedded_stack(folder) as stack:
