@@ -68,6 +68,9 @@ class Stack(Protocol):
     def pid(self, name: str) -> int | None:
         """The process of that name while it runs."""
 
+    def is_up(self, name: str) -> bool:
+        """Whether it runs and has been ready."""
+
     def lose_temporal(self) -> None:
         """Let Temporal come back without its data when it is started the next time."""
 
@@ -111,6 +114,7 @@ class EmbeddedStack:
         self._builds = dict.fromkeys(WORKERS, "build-1")
         self._keys = self._secrets.secret_keys
         self._children: dict[str, Child] = {}
+        self._ready: dict[str, Child] = {}
         self._starting: dict[str, asyncio.Event] = {}
         self._base = self._base_environment()
 
@@ -137,6 +141,10 @@ class EmbeddedStack:
     def pid(self, name: str) -> int | None:
         child = self._children.get(name)
         return child.pid if child is not None and child.running else None
+
+    def is_up(self, name: str) -> bool:
+        child = self._children.get(name)
+        return child is not None and child.running and self._ready.get(name) is child
 
     def lose_temporal(self) -> None:
         self._temporal_lost = True
@@ -242,6 +250,7 @@ class EmbeddedStack:
         async def ready(child: Child) -> str:
             self._children[service.name] = child
             where = await until_ready(child)
+            self._ready[service.name] = child
             if (waiting := self._starting.pop(service.name, None)) is not None:
                 waiting.set()
             return where
