@@ -80,16 +80,11 @@ def _out_of_use(kill: Kill, commands: Sequence[Entry]) -> float | None:
     return _answered_at(following) - kill.at
 
 
-def since_the_last_kill(waits: Sequence[Wait], kills: Sequence[Kill]) -> list[Wait]:
-    """The same waits, each counted from the last kill before its end: others may have come since its own.
-
-    Waits of one session that end at the same answer become one.
-    """
+def since_the_last_kill(waits: Sequence[Wait]) -> list[Wait]:
+    """Where kills overlap, several waits of a session end with one answer: of each only that since the last kill."""
     found: dict[tuple[str, float], Wait] = {}
-    for wait in waits:
-        end = wait.kill.at + wait.seconds
-        last = max((kill for kill in kills if wait.kill.at <= kill.at <= end), key=lambda kill: kill.at)
-        found[wait.session, round(end, 3)] = Wait(end - last.at, wait.session, last)
+    for wait in sorted(waits, key=lambda one: -one.seconds):
+        found[wait.session, round(wait.kill.at + wait.seconds, 3)] = wait
     return list(found.values())
 
 

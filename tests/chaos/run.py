@@ -156,7 +156,7 @@ def _verdict(
         reconnects=ledger.reconnects,
         providers=providers,
         answered=Spread.of(wait.seconds for wait in until_answered(done.kills, ledger.entries)),
-        usable_after_last=Spread.of(wait.seconds for wait in since_the_last_kill(waits, done.kills)),
+        usable_after_last=Spread.of(wait.seconds for wait in since_the_last_kill(waits)),
         usable=Spread.of(wait.seconds for wait in waits),
         replied=Spread.of(wait.seconds for wait in replied),
         slowest=sorted(waits, key=lambda wait: -wait.seconds)[:_SLOWEST],

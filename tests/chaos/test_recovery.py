@@ -70,7 +70,7 @@ def test_where_kills_overlap_the_time_since_the_last_one_is_counted_too() -> Non
     entries = [_command("a", 1, 2), _command("a", 9, 25)]
     waits = until_usable(kills, entries)
     assert [wait.seconds for wait in waits] == [15, 5]
-    assert since_the_last_kill(waits, kills) == [Wait(5, "a", kills[1])]
+    assert since_the_last_kill(waits) == [Wait(5, "a", kills[1])]
 
 
 def test_a_reply_counts_for_every_kill_that_met_it() -> None:
