@@ -26,6 +26,8 @@ class Verdict:
 
     seed: int
     seconds: float
+    pause: float
+    """Seconds between two troubles, on average."""
     sessions: int
     kills: Counter[str]
     pairs: int
@@ -69,6 +71,7 @@ class Verdict:
         rows: list[tuple[str, object]] = [
             ("seed", self.seed),
             ("seconds of trouble", round(self.seconds)),
+            ("seconds between two troubles", self.pause),
             ("sessions worked", self.sessions),
             ("kills", f"{self.kills.total()} ({_listed(self.kills)}); {self.pairs} times two at once"),
             ("faults", f"{self.faults.total()} ({_listed(self.faults)})"),

@@ -20,7 +20,7 @@ from tests.chaos.records import Records, read_records
 from tests.chaos.recovery import Spread, since_the_last_kill, until_answered, until_replied, until_usable
 from tests.chaos.report import PROVIDERS, Verdict
 from tests.chaos.stack import Stack
-from tests.chaos.troubles import Done, Say, Troublemaker
+from tests.chaos.troubles import PAUSE_BETWEEN, Done, Say, Troublemaker
 from tests.chaos.verdict import judge
 from tests.support.waiting import until
 
@@ -43,6 +43,8 @@ class Plan:
     seconds: float
     seed: int
     sessions: int = 30
+    pause: float = PAUSE_BETWEEN
+    """Seconds from one trouble to the next, on average."""
 
 
 async def run(stack: Stack, plan: Plan, folder: Path, say: Say) -> Verdict:
@@ -53,7 +55,7 @@ async def run(stack: Stack, plan: Plan, folder: Path, say: Say) -> Verdict:
             Proxy(stack.api_port) as proxy,
             offices(stack, proxy.url, ledger, plan.seed) as both,
         ):
-            troublemaker = Troublemaker(stack, proxy, ledger, plan.seed, say)
+            troublemaker = Troublemaker(stack, proxy, ledger, plan.seed, say, plan.pause)
             await _work(both, troublemaker, plan, say)
             say("everybody has ended, or had the time for it: looking at what is there")
             records = await _read(stack, both)
@@ -144,6 +146,7 @@ def _verdict(
     return Verdict(
         seed=plan.seed,
         seconds=plan.seconds,
+        pause=plan.pause,
         sessions=len(cases),
         kills=Counter(kill.name for kill in done.kills),
         pairs=done.pairs,

@@ -33,14 +33,13 @@ class Processes:
         pass
 
 
-def troublemaker(seed: int) -> Troublemaker:
-    return Troublemaker(cast("Stack", Processes()), Proxy(9), Ledger(), seed, lambda line: None)
+def troublemaker(seed: int, pause: float = 1.0) -> Troublemaker:
+    return Troublemaker(cast("Stack", Processes()), Proxy(9), Ledger(), seed, lambda line: None, pause)
 
 
 @pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits between troubles, or for a process that never runs."""
-    monkeypatch.setattr(troubles, "PAUSE_BETWEEN", (0.0, 0.0))
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a process that never runs."""
     monkeypatch.setattr(troubles, "RUNS_WITHIN", 0.01)
 
 
@@ -72,9 +71,9 @@ async def test_the_order_is_that_of_the_seed() -> None:
     assert await missing_at_first(1) != await missing_at_first(2)
 
 
-@pytest.mark.usefixtures("at_once")
+@pytest.mark.usefixtures("impatient")
 async def test_a_process_that_could_not_be_killed_is_missing_in_the_end() -> None:
-    maker = troublemaker(1)
+    maker = troublemaker(1, pause=0)
     running = asyncio.create_task(maker.run())
 
     async def given_up() -> Done | None:

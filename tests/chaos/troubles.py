@@ -26,8 +26,8 @@ from tests.support.waiting import until
 
 Say = Callable[[str], None]
 
-PAUSE_BETWEEN = (0.5, 3.0)
-"""Seconds from one trouble to the next."""
+PAUSE_BETWEEN = 1.75
+"""Seconds from one trouble to the next, on average. After a longer pause each death is over before the next one."""
 
 RUNS_WITHIN = 120.0
 """Seconds in which a process that is to be killed runs again."""
@@ -87,12 +87,15 @@ class Troublemaker:
     other trouble that does not take long, and answers of both providers. `complete` is set when all of it is done.
     """
 
-    def __init__(self, stack: Stack, proxy: Proxy, ledger: Ledger, seed: int, say: Say) -> None:
+    def __init__(
+        self, stack: Stack, proxy: Proxy, ledger: Ledger, seed: int, say: Say, pause: float = PAUSE_BETWEEN
+    ) -> None:
         self.done = Done()
         self._stack = stack
         self._proxy = proxy
         self._ledger = ledger
         self._choice = random.Random(seed)
+        self._pause_between = (0.3 * pause, 1.7 * pause)
         self._say = say
         self._paused: list[psutil.Process] = []
         self._build = 1
@@ -126,12 +129,12 @@ class Troublemaker:
             once = self._once_each({name: cause for name, (_, cause) in short.items() if name != "kill"})
             self.done.missing += [*(name for name, _ in once), _BOTH_ANSWER]
             for name, cause in once:
-                await asyncio.sleep(self._choice.uniform(*PAUSE_BETWEEN))
+                await asyncio.sleep(self._choice.uniform(*self._pause_between))
                 await self._try_to(name, cause)
             await playbook
             self.complete.set()
             while True:
-                await asyncio.sleep(self._choice.uniform(*PAUSE_BETWEEN))
+                await asyncio.sleep(self._choice.uniform(*self._pause_between))
                 name = self._choice.choices(names, weights)[0]
                 await self._try_to(name, troubles[name][1])
         finally:
