@@ -21,9 +21,10 @@ from infra.database.connection import Database
 
 logger = structlog.get_logger()
 
-EVERY = timedelta(seconds=30)
-QUIET_FOR = timedelta(seconds=20)
-"""A session that wrote something this recently has a workflow."""
+EVERY = timedelta(seconds=10)
+QUIET_FOR = timedelta(seconds=10)
+"""A session that wrote something this recently has a workflow. Together with EVERY this is the longest that a reply
+stands still when nobody sends anything: short enough for the half minute after which a session is usable again."""
 
 _PAGE = 500
 _AT_ONCE = 8
@@ -54,7 +55,7 @@ class Unfinished:
 
 
 class SessionWaker:
-    """Looks when the process starts and every half minute after that.
+    """Looks when the process starts and every ten seconds after that.
 
     Starting what runs is refused by Temporal and changes nothing, so any number of processes may look at once.
     Where a closed session only lingers there is nothing to do: what a reopen may do is judged by the rows.

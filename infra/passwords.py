@@ -10,8 +10,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 _HASHER = PasswordHasher()
 # For what a machine has drawn: nobody tries 2^58 codes, however quick one is.
 _DRAWN_HASHER = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
-# Checked when there is no such user, so that the answer takes as long as for a wrong password.
-_NOBODY = _HASHER.hash("nobody has this password")
+# Checked when there is no such user, so that the answer takes as long as for a wrong password. Of a password that was
+# drawn and thrown away; made beforehand, because each start of a process would wait for it.
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$G2aElJ2BwT+5jwT5sP1RYg$3u1g9De8cfjDr5S4A2lIHCoH/9T44nqvqKUMQUj18tA"
 
 
 async def hash_password(password: str) -> str:

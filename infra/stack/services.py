@@ -56,7 +56,9 @@ class ApplicationServices:
     def __init__(self, state: StateFolder, env: Mapping[str, str]) -> None:
         self._state = state
         # Output that is held back in a buffer would be missing from the log of a process that was killed.
-        self._env = {**os.environ, **env, "PYTHONUNBUFFERED": "1"}
+        # What was compiled is kept, whatever the person's shell says: a process that is started again after it died
+        # must not compile every library first.
+        self._env = {**os.environ, **env, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""}
 
     def _spec(self, name: str, module: str, *arguments: str) -> ChildSpec:
         return ChildSpec(

@@ -2,6 +2,7 @@
 
 | module | |
 |---|---|
+| `accounts` | the two accounts that work, each with people and tickets of its own |
 | `engineers` | what the scripted engineers do, case after case |
 | `client` | sends a command with its key until it is answered, and writes the answer into the ledger |
 | `follower` | reads a session's event stream, and comes back after each break |
@@ -9,7 +10,9 @@
 | `stack` | the processes, on ports and in a folder of their own |
 | `proxy` | the line between the clients and the api |
 | `troubles` | what is done to all of it, drawn from the seed |
+| `overload` | the model refuses until the playbook has answered in its place |
 | `verdict` | the ledger against the database, the tickets and the streams |
+| `crossings` | whether anything of one account got into another one's |
 | `recovery` | how long sessions could not be used after a kill |
 | `report` | the figures as text and as a file |
 """

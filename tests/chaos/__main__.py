@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.chaos.report import Verdict, save
 from tests.chaos.run import Plan, run
 from tests.chaos.stack import embedded_stack
+from tests.chaos.troubles import PAUSE_BETWEEN, Say
 
 _INTERRUPTED = 130
 
@@ -29,7 +30,7 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def chaos(plan: Plan, folder: Path) -> Verdict:
+async def chaos(plan: Plan, folder: Path, say: Say = say) -> Verdict:
     """The whole run on a stack of its own in `folder`."""
     say(f"starting a stack in {folder}")
     async with embedded_stack(folder) as stack:
@@ -39,7 +40,7 @@ async def chaos(plan: Plan, folder: Path) -> Verdict:
 
 async def main() -> int:
     arguments = _arguments()
-    plan = Plan(arguments.minutes * 60, arguments.seed, arguments.sessions)
+    plan = Plan(arguments.minutes * 60, arguments.seed, arguments.sessions, arguments.pause)
     say(f"CHAOS_SEED={plan.seed}")
     folder = Path(tempfile.mkdtemp(prefix="resolutionflow-chaos-"))
     whole = asyncio.create_task(chaos(plan, folder))
@@ -68,6 +69,7 @@ def _arguments() -> argparse.Namespace:
         "--seed", type=int, default=int(environ.get("CHAOS_SEED") or random.SystemRandom().randrange(2**32))
     )
     parser.add_argument("--sessions", type=int, default=int(environ.get("CHAOS_SESSIONS", "30")))
+    parser.add_argument("--pause", type=float, default=float(environ.get("CHAOS_PAUSE", str(PAUSE_BETWEEN))))
     parser.add_argument("--no-save", action="store_true", help="print the table, keep no file")
     return parser.parse_args()
 

@@ -42,6 +42,8 @@ class Person:
     password: str
     ledger: Ledger
     choice: random.Random
+    account: str = ""
+    """The name of the account in this run. What of another account is shown here goes into the ledger."""
     _http: httpx.AsyncClient | None = None
     _token: str | None = None
     _signing_in: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -93,6 +95,15 @@ class Person:
         if not answer.is_success:
             raise Refused(answer.status_code, str(answer.json().get("code")))
 
+    async def trespass(self, method: str, path: str, body: Json | None = None) -> None:
+        """Try what only another account may do. An answer other than "there is no such thing" goes into the ledger."""
+        keyed = Entry("", Kind.FACT, str(uuid4()), "", time.time())
+        answer = await self._until_answered(method, path, body, keyed)
+        if answer.status_code == 404:
+            self.ledger.trespasses += 1
+        else:
+            self.ledger.crossing(f"{self.account} was answered {answer.status_code} to {method} {path}")
+
     @asynccontextmanager
     async def stream(self, session: str, after: int) -> AsyncIterator[httpx.Response]:
         """The session's event stream after a number, on a connection of its own."""
@@ -114,6 +125,7 @@ class Person:
         while True:
             answer, why = await self._try(method, path, body, entry)
             if answer is not None:
+                self.ledger.shown(self.account, f"{method} {path}", answer.text)
                 return answer
             if entry is not None:
                 entry.unsure[why] += 1

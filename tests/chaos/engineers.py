@@ -7,6 +7,7 @@ can be found again in the database, on the ticket and in the stream.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections import deque
@@ -25,16 +26,19 @@ _POLL = 0.5
 
 @dataclass
 class Office:
-    """What all engineers share: two people who sign in, the tickets nobody has taken yet, and the clock."""
+    """What the engineers of an account share: two people who sign in, tickets nobody has taken yet, and the clock."""
 
+    account: str
     people: tuple[Person, Person]
     tickets: deque[str]
     ledger: Ledger
-    closing_at: float
+    closing_at: float = math.inf
     """When nobody begins another case and everybody ends the one at hand; seconds of the monotonic clock."""
     cases: list[Case] = field(default_factory=list)
     followers: dict[str, Follower] = field(default_factory=dict)
     """The page of each session; the one of a case that has ended is closed."""
+    not_theirs: list[Case] = field(default_factory=list)
+    """The cases of another account."""
 
 
 class Engineer:
@@ -71,7 +75,7 @@ class Engineer:
         opened = await self._person.command(
             Kind.START, "", "POST", "/ai-sessions", body, mark=mark, ticket=ticket
         )
-        case = Case(opened["id"], ticket)
+        case = Case(opened["id"], ticket, self._office.account)
         self._office.followers[case.id] = Follower(self._person, case.id, self._office.ledger, self._choice)
         self._office.cases.append(case)
         return case
@@ -79,6 +83,7 @@ class Engineer:
     async def _work_on(self, case: Case) -> None:
         escalates = self._choice.random() < 0.3
         await self._busy(case, self._choice.randint(5, 12))
+        await self._trespass()
         if escalates:
             await self._end(case, "escalation-package", Kind.ESCALATE, "escalated")
             self._person, self._other = self._other, self._person
@@ -132,7 +137,9 @@ class Engineer:
         return await self._person.read(f"/ai-sessions/{case.id}")
 
     def _mark(self) -> str:
-        return f"mark-{uuid4().hex}"
+        mark = f"mark-{uuid4().hex}"
+        self._office.ledger.owners[mark] = self._office.account
+        return mark
 
     # --- what an engineer does ---
 
@@ -203,6 +210,14 @@ class Engineer:
         await self._tell(case, Kind.PAUSE, "POST", "/pause")
         await asyncio.sleep(self._choice.uniform(0.1, 1.0))
         await self._tell(case, Kind.RESUME, "POST", "/resume")
+
+    async def _trespass(self) -> None:
+        """Read and write a session of another account whose id has become known."""
+        if not self._office.not_theirs:
+            return
+        path = f"/ai-sessions/{self._choice.choice(self._office.not_theirs).id}"
+        await self._person.trespass("GET", path)
+        await self._person.trespass("POST", f"{path}/facts", {"text": f"It is ours, {self._mark()}."})
 
     async def _end(self, case: Case, artifact: str, kind: Kind, status: str) -> None:
         """Confirm what the preview shows, and press again as a person would, until the session has that status."""

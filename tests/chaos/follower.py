@@ -39,6 +39,7 @@ class Follower:
             if line:
                 name, _, value = line.partition(":")
                 fields[name] = value.removeprefix(" ")
+                self._ledger.shown(self._person.account, f"the stream of {self._session}", value)
                 continue
             if "id" in fields:
                 # Recorded as shown, also when it comes twice or too early: the verdict is not made here.

@@ -7,6 +7,7 @@ and read by a person when the two do not agree.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -17,6 +18,9 @@ from typing import Any, TextIO
 
 FINAL = ("applied_success", "applied_failed")
 """Outcomes of a fix after which it takes no other."""
+
+MARK = re.compile(r"mark-[0-9a-f]{32}")
+"""What effects are recognised by, in whatever text they end up."""
 
 
 class Kind(StrEnum):
@@ -79,6 +83,8 @@ class Case:
 
     id: str
     ticket: str | None
+    account: str = ""
+    """Whose it is, by the name that the run gives the account."""
     ended_at: float | None = None
     """When its engineer saw it resolved."""
     last_command: str = ""
@@ -96,12 +102,19 @@ class Seen:
 
 @dataclass
 class Ledger:
-    """Append-only. `streams` holds what was seen of each session in the order in which it was seen."""
+    """Append-only. `streams` holds what was seen of each session in the order in which it was seen.
+
+    `owners` says of each mark which account made it, and `crossed` what somebody saw or could do of another account.
+    """
 
     file: TextIO | None = None
     entries: list[Entry] = field(default_factory=list)
     streams: dict[str, list[Seen]] = field(default_factory=dict)
     reconnects: int = 0
+    owners: dict[str, str] = field(default_factory=dict)
+    crossed: list[str] = field(default_factory=list)
+    trespasses: int = 0
+    """Attempts on sessions of another account that were refused as they should be."""
 
     @classmethod
     def at(cls, path: Path) -> Ledger:
@@ -121,6 +134,16 @@ class Ledger:
     def saw(self, session: str, event: Seen) -> None:
         self.streams.setdefault(session, []).append(event)
         self._write("event", {"session": session, **asdict(event)})
+
+    def shown(self, account: str, where: str, text: str) -> None:
+        """Somebody of that account was shown this text: nothing in it may have been made by another one."""
+        for mark in MARK.findall(text):
+            if (owner := self.owners.get(mark, account)) != account:
+                self.crossing(f"{account} was shown {mark} of {owner} at {where}")
+
+    def crossing(self, what: str) -> None:
+        self.crossed.append(what)
+        self._write("crossing", {"at": time.time(), "crossing": what})
 
     def noted(self, what: str, details: dict[str, Any]) -> None:
         """Something that helps to read the file: what was done to the stack, and when."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,13 @@ from tests.chaos.client import Json, Person
 
 Row = dict[str, Any]
 
+_WITH_SESSION = """
+SELECT a.table_name FROM information_schema.columns a
+JOIN information_schema.columns s USING (table_schema, table_name)
+WHERE a.table_schema = 'public' AND a.column_name = 'account_id' AND s.column_name = 'session_id'
+"""
 _TABLES = {
-    "sessions": "SELECT id AS session_id, status FROM sessions WHERE id = ANY($1)",
+    "sessions": "SELECT id AS session_id, account_id::text AS account_id, status FROM sessions WHERE id = ANY($1)",
     "events": "SELECT session_id, seq, type, command_id FROM session_events WHERE session_id = ANY($1) ORDER BY seq",
     "messages": "SELECT session_id, id, seq, role, text, answers::text AS answers, turn_id, turn_state FROM messages "
     "WHERE session_id = ANY($1) ORDER BY seq",
@@ -41,6 +47,8 @@ class Records:
     notes: list[Json]
     time_entries: list[Json]
     tickets: list[Json]
+    mixed: list[str] = field(default_factory=list)
+    """Tables with rows whose account is not that of their session."""
 
     def of(self, table: str, session: str) -> list[Row]:
         return self.tables[table].get(session, [])
@@ -66,14 +74,14 @@ class Records:
         ]
 
 
-async def read_records(
-    admin_database_url: str, simulator_url: str, reader: Person, sessions: list[str]
-) -> Records:
-    """Everything about these sessions. The stack must be up."""
-    shown = {session: await _shown(reader, session) for session in sessions}
+async def read_records(admin_database_url: str, simulator_url: str, readers: Mapping[str, Person]) -> Records:
+    """Everything about these sessions, each with somebody who may read it. The stack must be up."""
+    shown = {session: await _shown(reader, session) for session, reader in readers.items()}
+    sessions = list(readers)
     database = await asyncpg.connect(admin_database_url.replace("+asyncpg", ""))
     try:
         tables = {name: _by_session(await database.fetch(query, sessions)) for name, query in _TABLES.items()}
+        mixed = await _mixed(database)
     finally:
         await database.close()
     async with httpx.AsyncClient(base_url=simulator_url, timeout=30, trust_env=False) as http:
@@ -81,7 +89,20 @@ async def read_records(
             json.loads((await http.get(f"/_simulator/state/{name}")).raise_for_status().content)
             for name in ("notes", "timeEntries", "tickets")
         ]
-    return Records(tables, shown, notes, time_entries, tickets)
+    return Records(tables, shown, notes, time_entries, tickets, mixed)
+
+
+async def _mixed(database: asyncpg.Connection) -> list[str]:
+    """Over every table that knows both: a row belongs to the account of its session."""
+    found = []
+    for (table,) in await database.fetch(_WITH_SESSION):
+        count = await database.fetchval(
+            f'SELECT count(*) FROM "{table}" r JOIN sessions s ON s.id = r.session_id '  # noqa: S608
+            "WHERE r.account_id <> s.account_id"
+        )
+        if count:
+            found.append(f"{count} rows of {table} have another account than their session")
+    return found
 
 
 async def _shown(reader: Person, session: str) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,9 @@ from tests.chaos.troubles import Kill
 
 GOAL = 30.0
 """Seconds after a kill within which 99 of 100 sessions are usable."""
+
+AT_ONCE = 2.0
+"""Seconds in which a command is answered by a session that is not out of use."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +42,50 @@ class Wait:
     kill: Kill
 
 
-def until_acknowledged(kills: Sequence[Kill], entries: Sequence[Entry]) -> list[Wait]:
-    """From each kill to the next acknowledgement in each session that was open and has one.
+def until_usable(kills: Sequence[Kill], entries: Sequence[Entry]) -> list[Wait]:
+    """How long each session that was open, or being opened, could not be used after each kill.
 
-    Nothing is taken off for the time in which its engineer thinks or waits for a reply, so these are upper limits.
+    A session is only asked when its engineer has something to say. So for each pair of a kill and a session:
+
+    - A command was on its way: from the kill to its answer.
+    - Otherwise the next command was answered at once, at its first attempt: the time that this took. The session was
+      usable when it was asked; what its engineer did before is not the product's time.
+    - Otherwise: from the kill to that answer, as if the session had been out of use all the time.
+
+    Pairs without a later command say nothing.
     """
     waits: list[Wait] = []
-    for session, answered in _answers_by_session(entries).items():
+    for session, commands in _answered_by_session(entries).items():
         for kill in kills:
-            place = bisect.bisect_left(answered, kill.at)
-            if 0 < place < len(answered):
-                waits.append(Wait(answered[place] - kill.at, session, kill))
+            if commands[0].sent_at > kill.at:
+                continue
+            seconds = _out_of_use(kill, commands)
+            if seconds is not None:
+                waits.append(Wait(seconds, session, kill))
     return waits
+
+
+def _out_of_use(kill: Kill, commands: Sequence[Entry]) -> float | None:
+    under_way = [
+        _answered_at(one) - kill.at for one in commands if one.sent_at <= kill.at < _answered_at(one)
+    ]
+    if under_way:
+        return max(under_way)
+    following = next((one for one in commands if one.sent_at > kill.at), None)
+    if following is None:
+        return None
+    took = _answered_at(following) - following.sent_at
+    if took <= AT_ONCE and not following.unsure:
+        return took
+    return _answered_at(following) - kill.at
+
+
+def since_the_last_kill(waits: Sequence[Wait]) -> list[Wait]:
+    """Where kills overlap, several waits of a session end with one answer: of each only that since the last kill."""
+    found: dict[tuple[str, float], Wait] = {}
+    for wait in sorted(waits, key=lambda one: -one.seconds):
+        found[wait.session, round(wait.kill.at + wait.seconds, 3)] = wait
+    return list(found.values())
 
 
 def until_answered(kills: Sequence[Kill], entries: Sequence[Entry]) -> list[Wait]:
@@ -74,13 +108,18 @@ def until_replied(kills: Sequence[Kill], turns: Sequence[tuple[str, float, float
     ]
 
 
-def _answers_by_session(entries: Sequence[Entry]) -> dict[str, list[float]]:
-    """When something was answered in each session, in order. The first is that of its start."""
-    found: dict[str, list[float]] = {}
-    for entry in entries:
+def _answered_by_session(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    """Answered commands of each session in the order in which they were sent. The first is that which opened it."""
+    found: dict[str, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda one: one.sent_at):
         if entry.session and entry.answered_at is not None:
-            found.setdefault(entry.session, []).append(entry.answered_at)
-    return {session: sorted(times) for session, times in found.items()}
+            found.setdefault(entry.session, []).append(entry)
+    return found
+
+
+def _answered_at(entry: Entry) -> float:
+    assert entry.answered_at is not None
+    return entry.answered_at
 
 
 def _at(ordered: Sequence[float], share: float) -> float:

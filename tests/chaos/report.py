@@ -14,6 +14,9 @@ from typing import Any
 from tests.chaos.recovery import GOAL, Spread, Wait
 from tests.chaos.verdict import Finding, Wrong
 
+PROVIDERS = ("anthropic", "playbook")
+"""Who must have given replies in every run."""
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -23,6 +26,8 @@ class Verdict:
 
     seed: int
     seconds: float
+    pause: float
+    """Seconds between two troubles, on average."""
     sessions: int
     kills: Counter[str]
     pairs: int
@@ -32,11 +37,15 @@ class Verdict:
     """By status and code."""
     repeats: Counter[str]
     """How often a command had to be sent again, by what the sender was told."""
+    trespasses: int
+    """Attempts on sessions of the other account, all refused; others are findings."""
     events: int
     reconnects: int
     providers: Counter[str]
     """Replies by who gave them."""
     usable: Spread
+    usable_after_last: Spread
+    """Of the same waits, from the last kill before their end."""
     answered: Spread
     replied: Spread
     slowest: list[Wait]
@@ -62,6 +71,7 @@ class Verdict:
         rows: list[tuple[str, object]] = [
             ("seed", self.seed),
             ("seconds of trouble", round(self.seconds)),
+            ("seconds between two troubles", self.pause),
             ("sessions worked", self.sessions),
             ("kills", f"{self.kills.total()} ({_listed(self.kills)}); {self.pairs} times two at once"),
             ("faults", f"{self.faults.total()} ({_listed(self.faults)})"),
@@ -74,8 +84,10 @@ class Verdict:
             ("duplicated", self.count(Wrong.DUPLICATED)),
             ("out of order", self.count(Wrong.OUT_OF_ORDER)),
             ("contradicted", self.count(Wrong.CONTRADICTED)),
+            ("cross-tenant", f"{self.count(Wrong.CROSSED)}; {self.trespasses} attempts refused"),
             ("stuck sessions", self.stuck_sessions),
-            ("kill until next command done, s", f"{_spread(self.usable)}; goal p99 ≤ {GOAL:.0f}"),
+            ("kill until session usable, s", f"{_spread(self.usable)}; goal p99 ≤ {GOAL:.0f}"),
+            ("  from the last kill before that, s", _spread(self.usable_after_last)),
             ("kill until pending command done, s", _spread(self.answered)),
             ("kill until pending reply done, s", _spread(self.replied)),
         ]
@@ -95,6 +107,7 @@ class Verdict:
             "clean": self.clean,
             **vars(self),
             "usable": asdict(self.usable),
+            "usable_after_last": asdict(self.usable_after_last),
             "answered": asdict(self.answered),
             "replied": asdict(self.replied),
             "slowest": [asdict(wait) for wait in self.slowest],

@@ -19,6 +19,7 @@ from typing import Protocol
 
 from infra.config import PREFIX
 from infra.stack.configuration import Backends, StackSettings, children_environment
+from infra.stack.errors import StackError
 from infra.stack.layout import StateFolder
 from infra.stack.ports import LOOPBACK, free_ports
 from infra.stack.postgres import EmbeddedPostgres
@@ -40,6 +41,7 @@ NEVER_GIVE_UP = RestartPolicy(limit=1_000_000, longest_delay=4.0)
 """`make up` gives up at the fifth death within a minute; its delay before that is at most four seconds."""
 
 _OURS = (PREFIX, "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "GEMINI_", "S3_", "AWS_", "SMTP_")
+_ATTEMPTS = 5
 _NO_LIMIT = "999999/minute"
 _LIMITS = ("WRONG_PER_ADDRESS", "WRONG_PASSWORDS", "WRONG_CODES", "REFRESHES", "UPLOADS", "TURNS")
 
@@ -56,11 +58,18 @@ class Stack(Protocol):
     @property
     def admin_database_url(self) -> str: ...
     @property
+    def secret_keys(self) -> str:
+        """As `RESOLUTIONFLOW_SECRET_KEYS` takes them."""
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What can be killed and paused."""
 
     def pid(self, name: str) -> int | None:
         """The process of that name while it runs."""
+
+    def is_up(self, name: str) -> bool:
+        """Whether it runs and has been ready."""
 
     def lose_temporal(self) -> None:
         """Let Temporal come back without its data when it is started the next time."""
@@ -105,6 +114,7 @@ class EmbeddedStack:
         self._builds = dict.fromkeys(WORKERS, "build-1")
         self._keys = self._secrets.secret_keys
         self._children: dict[str, Child] = {}
+        self._ready: dict[str, Child] = {}
         self._starting: dict[str, asyncio.Event] = {}
         self._base = self._base_environment()
 
@@ -121,12 +131,20 @@ class EmbeddedStack:
         return self._postgres.admin_url()
 
     @property
+    def secret_keys(self) -> str:
+        return self._keys
+
+    @property
     def names(self) -> tuple[str, ...]:
         return (*SINGLE, *WORKERS)
 
     def pid(self, name: str) -> int | None:
         child = self._children.get(name)
         return child.pid if child is not None and child.running else None
+
+    def is_up(self, name: str) -> bool:
+        child = self._children.get(name)
+        return child is not None and child.running and self._ready.get(name) is child
 
     def lose_temporal(self) -> None:
         self._temporal_lost = True
@@ -139,7 +157,14 @@ class EmbeddedStack:
         new, old = new_secret_key(), self._keys
         await self._use_keys(f"{old},{new}")  # everybody can read it before anybody uses it
         await self._use_keys(f"{new},{old}")
-        await run_to_end(self._command("rotate-keys", "infra.rotate_keys"), timeout=60)
+        for attempts_left in reversed(range(_ATTEMPTS)):
+            try:
+                await run_to_end(self._command("rotate-keys", "infra.rotate_keys"), timeout=60)
+            except StackError:  # the database was away
+                if attempts_left == 0:
+                    raise
+            else:
+                return
 
     async def _use_keys(self, keys: str) -> None:
         self._keys = keys
@@ -151,7 +176,7 @@ class EmbeddedStack:
         up = self._starting[name] = asyncio.Event()
         if before.running:
             os.kill(before.pid, before.spec.stop_signal)
-        await asyncio.wait_for(up.wait(), 120)
+        await asyncio.wait_for(up.wait(), 300)
 
     # --- how it is put together ---
 
@@ -225,6 +250,7 @@ class EmbeddedStack:
         async def ready(child: Child) -> str:
             self._children[service.name] = child
             where = await until_ready(child)
+            self._ready[service.name] = child
             if (waiting := self._starting.pop(service.name, None)) is not None:
                 waiting.set()
             return where
@@ -246,6 +272,7 @@ class EmbeddedStack:
             **children_environment(settings, self._secrets, backends, self._postgres),
             "PYTHONPATH": str(PROJECT),
             "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "",  # a process that starts again must not compile everything again
             f"{PREFIX}PORT": str(settings.port),
             f"{PREFIX}SIMULATOR_PORT": str(settings.simulator_port),
             f"{PREFIX}DEMO_PASSWORD": PASSWORD,

@@ -12,6 +12,7 @@ from tests.chaos.records import Records, Row
 from tests.chaos.verdict import Wrong, judge
 
 SESSION, TICKET, TURN, FIX = "session-1", "48200", "turn-1", "fix-1"
+OURS, THEIRS = "our account", "their account"
 
 
 class World:
@@ -19,7 +20,10 @@ class World:
 
     def __init__(self) -> None:
         self.ledger = Ledger()
-        self.case = Case(SESSION, TICKET, ended_at=100.0)
+        self.case = Case(SESSION, TICKET, OURS, ended_at=100.0)
+        self.foreign = f"mark-{uuid4().hex}"
+        self.ledger.owners[self.foreign] = THEIRS
+        self.mixed: list[str] = []
         self.events: list[Row] = []
         self.say = self._did(Kind.MESSAGE)
         self.fact = self._did(Kind.FACT)
@@ -46,7 +50,7 @@ class World:
             "summary": f"Second {self.second.mark}", "state": "done", "ticket_id": "9", "error_code": None,
         }  # fmt: skip
         self.tables: dict[str, list[Row]] = {
-            "sessions": [{"status": "resolved"}],
+            "sessions": [{"account_id": "1", "status": "resolved"}],
             "events": self.events,
             "messages": [self.message, self.reply],
             "turns": [{"id": TURN, "state": "done", "provider": "playbook"}],
@@ -56,13 +60,14 @@ class World:
             "second_tickets": [self.second_row],
         }
         self.shown = {"messages": [dict(self.message), dict(self.reply)], "facts": list(self.tables["facts"])}
-        self.notes = [{"text": self.writeback["markdown"]}]
+        self.notes = [{"ticketId": int(TICKET), "text": self.writeback["markdown"]}]
         self.time_entries = [{"chargeToId": int(TICKET)}]
         self.tickets = [{"summary": self.second_row["summary"]}]
 
     def _did(self, kind: Kind, *, mark: str = "", detail: str = "") -> Entry:
         number = len(self.events) + 1
         entry = Entry(SESSION, kind, f"key-{number}", mark or f"mark-{uuid4().hex}", number, TICKET, detail)
+        self.ledger.owners[entry.mark] = OURS
         self.ledger.sending(entry)
         self.ledger.answered(entry, Answer.ACKNOWLEDGED, 200, None)
         self.events.append({"seq": number, "type": "some.event", "command_id": entry.key})
@@ -79,7 +84,9 @@ class World:
 
     def found(self) -> list[Wrong]:
         tables = {name: {SESSION: rows} for name, rows in self.tables.items()}
-        records = Records(tables, {SESSION: self.shown}, self.notes, self.time_entries, self.tickets)
+        records = Records(
+            tables, {SESSION: self.shown}, self.notes, self.time_entries, self.tickets, self.mixed
+        )
         return [finding.wrong for finding in judge(self.ledger, records, [self.case])]
 
 
@@ -141,6 +148,27 @@ CHANGES: dict[str, tuple[Change, Wrong]] = {
         lambda w: w.tables["sessions"][0].update(status="active"),
         Wrong.CONTRADICTED,
     ),
+    "somebody was shown what another account wrote": (
+        lambda w: w.ledger.shown(OURS, "a page", f"It is on, {w.foreign}."),
+        Wrong.CROSSED,
+    ),
+    "somebody got into a session of another account": (
+        lambda w: w.ledger.crossing("answered 200"),
+        Wrong.CROSSED,
+    ),
+    "another account's words are in a session": (
+        lambda w: w.tables["facts"].append({"text": f"It is off, {w.foreign}."}),
+        Wrong.CROSSED,
+    ),
+    "another account's note is on a ticket": (
+        lambda w: w.notes.append({"ticketId": int(TICKET), "text": w.foreign}),
+        Wrong.CROSSED,
+    ),
+    "an account's sessions belong to two": (
+        lambda w: w.tables["sessions"].append({"account_id": "2", "status": "resolved"}),
+        Wrong.CROSSED,
+    ),
+    "a row has another account than its session": (lambda w: w.mixed.append("1 row"), Wrong.CROSSED),
 }
 
 
@@ -179,4 +207,10 @@ def test_time_that_the_ticketing_system_refused_is_not_lost() -> None:
     world = World()
     world.writeback["time_error_code"] = "psa_rejected"
     world.time_entries.clear()
+    assert world.found() == []
+
+
+def test_what_an_account_wrote_itself_may_be_shown_to_it() -> None:
+    world = World()
+    world.ledger.shown(THEIRS, "a page", f"It is on, {world.foreign}.")
     assert world.found() == []

@@ -12,19 +12,27 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 import psutil
 
 from infra.stack.errors import StackError
 from tests.chaos.ledger import Ledger
+from tests.chaos.overload import overload_until_the_playbook_answers
 from tests.chaos.proxy import Proxy
 from tests.chaos.stack import WORKERS, Stack
+from tests.support.waiting import until
 
 Say = Callable[[str], None]
 
-PAUSE_BETWEEN = (1.0, 4.0)
-"""Seconds from one trouble to the next."""
+PAUSE_BETWEEN = 1.75
+"""Seconds from one trouble to the next, on average. After a longer pause each death is over before the next one."""
+
+RUNS_WITHIN = 120.0
+"""Seconds in which a process that is to be killed runs again."""
+
+_BOTH_ANSWER = "answers of both providers"
 
 MODEL_FAULTS: tuple[dict[str, object], ...] = (
     {"status": 529},
@@ -63,29 +71,43 @@ class Done:
     kills: list[Kill] = field(default_factory=list)
     pairs: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    missing: list[str] = field(default_factory=list)
+    """What belongs to every run and has not been done yet."""
     broken: list[str] = field(default_factory=list)
     """Troubles that could not be caused as meant, which is a defect of the tool or of what they call."""
 
 
-class Troublemaker:
-    """Draws one trouble after the other. The seed fixes which; when each comes depends on how long they take."""
+Cause = Callable[[], Awaitable[object]]
 
-    def __init__(self, stack: Stack, proxy: Proxy, ledger: Ledger, seed: int, say: Say) -> None:
+
+class Troublemaker:
+    """Causes one trouble after the other. The seed fixes which; when each comes depends on how long they take.
+
+    What belongs to every run comes first, in an order of the seed's: the death of each process, of two at once, every
+    other trouble that does not take long, and answers of both providers. `complete` is set when all of it is done.
+    """
+
+    def __init__(
+        self, stack: Stack, proxy: Proxy, ledger: Ledger, seed: int, say: Say, pause: float = PAUSE_BETWEEN
+    ) -> None:
         self.done = Done()
         self._stack = stack
         self._proxy = proxy
         self._ledger = ledger
         self._choice = random.Random(seed)
+        self._pause_between = (0.3 * pause, 1.7 * pause)
         self._say = say
         self._paused: list[psutil.Process] = []
         self._build = 1
         self._deployed_at = -math.inf
         self._rotated_at = -math.inf
+        self._long_one: asyncio.Task[None] | None = None
+        self.complete = asyncio.Event()
 
     async def run(self) -> None:
-        """Until it is cancelled; whatever was paused goes on then."""
-        troubles: dict[str, tuple[float, Callable[[], Awaitable[None]]]] = {
-            "kill": (10, self._kill),
+        """What belongs to every run, then anything, until it is cancelled; whatever was paused goes on then."""
+        short: dict[str, tuple[float, Cause]] = {
+            "kill": (24, self._kill),
             "pause": (3, self._pause),
             "drop Temporal's database": (0.7, self._drop_temporal),
             "cut connections": (2, self._cut),
@@ -95,21 +117,56 @@ class Troublemaker:
             "faults of the ticketing system": (3, self._psa_faults),
             "faults of the model": (2, self._model_faults),
             "overload of the model": (1, self._overload),
-            "another worker build": (1, self._deploy),
-            "rotate keys": (0.7, self._rotate),
         }
+        long: dict[str, tuple[float, Cause]] = {
+            "another worker build": (1, partial(self._meanwhile, self._deploy)),
+            "rotate keys": (0.7, partial(self._meanwhile, self._rotate)),
+        }
+        troubles = short | long
         names, weights = list(troubles), [weight for weight, _ in troubles.values()]
+        playbook = asyncio.create_task(self._try_to(_BOTH_ANSWER, self._let_both_answer))
         try:
+            once = self._once_each({name: cause for name, (_, cause) in short.items() if name != "kill"})
+            self.done.missing += [*(name for name, _ in once), _BOTH_ANSWER]
+            for name, cause in once:
+                await asyncio.sleep(self._choice.uniform(*self._pause_between))
+                await self._try_to(name, cause)
+            await playbook
+            self.complete.set()
             while True:
-                await asyncio.sleep(self._choice.uniform(*PAUSE_BETWEEN))
+                await asyncio.sleep(self._choice.uniform(*self._pause_between))
                 name = self._choice.choices(names, weights)[0]
-                try:
-                    await troubles[name][1]()
-                except (OSError, TimeoutError, RuntimeError, httpx.HTTPError, StackError) as error:
-                    self.done.broken.append(f"{name}: {type(error).__name__} {error}")
+                await self._try_to(name, troubles[name][1])
         finally:
+            for task in (playbook, self._long_one):
+                if task is not None:
+                    task.cancel()
             self._wake_paused()
             self._proxy.behave()
+
+    def _once_each(self, others: dict[str, Cause]) -> list[tuple[str, Cause]]:
+        once: dict[str, Cause] = {
+            f"kill of {name}": partial(self._kill_certainly, name) for name in self._stack.names
+        }
+        two = self._choice.sample(self._stack.names, 2)
+        once |= {"kill of two at once": partial(self._kill_certainly, *two)} | others
+        ordered = list(once.items())
+        self._choice.shuffle(ordered)
+        return ordered
+
+    async def _try_to(self, name: str, cause: Cause) -> None:
+        try:
+            await cause()
+        except (OSError, AssertionError, TimeoutError, RuntimeError, httpx.HTTPError, StackError) as error:
+            self.done.broken.append(f"{name}: {type(error).__name__} {error}")
+        else:
+            if name in self.done.missing:
+                self.done.missing.remove(name)
+
+    async def _meanwhile(self, cause: Callable[[], Awaitable[None]]) -> None:
+        """What takes a minute goes on beside the other troubles, one such thing at a time."""
+        if self._long_one is None or self._long_one.done():
+            self._long_one = asyncio.create_task(self._try_to(cause.__name__.strip("_"), cause))
 
     def _note(self, what: str, **details: object) -> None:
         self._ledger.noted(what, details)
@@ -119,9 +176,23 @@ class Troublemaker:
     # --- processes ---
 
     async def _kill(self) -> None:
-        two = self._choice.random() < 0.25
-        victims = self._choice.sample(self._stack.names, 2 if two else 1)
-        killed = [name for name in victims if self._kill_one(name)]
+        """Mostly what is up: where a start takes long, a process that always dies while starting is never there."""
+        two, starting_too = self._choice.random() < 0.25, self._choice.random() < 0.2
+        order = self._choice.sample(self._stack.names, len(self._stack.names))
+        victims = [name for name in order if starting_too or self._stack.is_up(name)]
+        self._kill_all(*victims[: 2 if two else 1])
+
+    async def _kill_certainly(self, *names: str) -> None:
+        """Wait until all of them are up. Raises AssertionError when they never do."""
+
+        async def all_up() -> bool:
+            return all(self._stack.is_up(name) for name in names)
+
+        await until(all_up, within=RUNS_WITHIN, what=f"a life of {' and '.join(names)}")
+        self._kill_all(*names)
+
+    def _kill_all(self, *names: str) -> None:
+        killed = [name for name in names if self._kill_one(name)]
         self.done.pairs += len(killed) == 2
         if killed:
             self._note("kill", names=" and ".join(killed))
@@ -236,6 +307,10 @@ class Troublemaker:
         if await self._post(f"{self._stack.model_url}/_simulator/behaviours", overloaded):
             self.done.faults["model: overloaded"] += 1
             self._note("overload of the model", requests=count)
+
+    async def _let_both_answer(self) -> None:
+        await overload_until_the_playbook_answers(self._stack)
+        self.done.faults["model: overloaded"] += 1
 
     async def _post(self, url: str, body: dict[str, object] | list[dict[str, object]]) -> bool:
         """Whether somebody was there to hear it."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from tests.chaos.client import PSA_VERDICTS
+from tests.chaos.crossings import crossings
 from tests.chaos.ledger import FINAL, Answer, Case, Entry, Kind, Ledger
 from tests.chaos.records import Records, Row
 
@@ -20,6 +21,8 @@ class Wrong(StrEnum):
     DUPLICATED = "duplicated"
     OUT_OF_ORDER = "out of order"
     STUCK = "stuck"
+    CROSSED = "cross-tenant"
+    """One account saw, got or changed something of another one."""
     CONTRADICTED = "contradicted"
     """Done although it was refused, refused although nothing forbids it, or told otherwise than it is."""
 
@@ -43,7 +46,7 @@ _ENDINGS = {Kind.RESOLVE: "resolution_note", Kind.ESCALATE: "escalation_package"
 
 def judge(ledger: Ledger, records: Records, cases: Sequence[Case]) -> list[Finding]:
     """Everything that is wrong; empty when the product kept all its promises."""
-    findings: list[Finding] = []
+    findings = [Finding(Wrong.CROSSED, "", what) for what in crossings(ledger, records, cases)]
     opened = {case.id for case in cases}
     for entry in ledger.entries:
         if entry.session not in opened and entry.answer is Answer.REFUSED:
