@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,17 +50,26 @@ class EmbeddedPostgres:
     """A PostgreSQL server of our own.
 
     Usable without the supervisor: `await start()`, use the URLs, `await stop()`. `durable=False` trades
-    safety against power loss for speed (tests). Start and stop from the main thread's event loop.
+    safety against power loss for speed (tests). `program` finds the server's programs when not those of the
+    wheel are to be used. Start and stop from the main thread's event loop.
     """
 
     def __init__(
-        self, folder: Path, port: int, passwords: PostgresPasswords, *, log_path: Path, durable: bool = True
+        self,
+        folder: Path,
+        port: int,
+        passwords: PostgresPasswords,
+        *,
+        log_path: Path,
+        durable: bool = True,
+        program: Callable[[str], Path] | None = None,
     ) -> None:
         self.folder = folder.absolute()
         self.port = port
         self.log_path = log_path.absolute()
         self._passwords = passwords
         self._durable = durable
+        self._program = program or _binary
         self._user: str | None = None
         self._child: Child | None = None
         self.opened: list[Path] = []  # folders that other users may now pass through
@@ -105,7 +115,7 @@ class EmbeddedPostgres:
         """Everything before the first start: system user, ways, `initdb`. Safe to repeat."""
         self._user = server_user()
         self.folder.mkdir(parents=True, exist_ok=True)
-        for path in (_binary("postgres").resolve(), self.data_folder):
+        for path in (self._program("postgres").resolve(), self.data_folder):
             self.opened += open_way_to(path, self._user)
         if not (self.data_folder / "PG_VERSION").exists():
             await self._init()
@@ -144,7 +154,7 @@ class EmbeddedPostgres:
         )
         return ChildSpec(
             name="initdb",
-            command=(str(_binary("initdb")), *options),
+            command=(str(self._program("initdb")), *options),
             log_path=self.log_path,
             cwd=Path("/"),
             user=self._user,
@@ -170,7 +180,7 @@ class EmbeddedPostgres:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return ChildSpec(
             name="postgres",
-            command=(str(_binary("postgres")), "-D", str(self.data_folder), *options),
+            command=(str(self._program("postgres")), "-D", str(self.data_folder), *options),
             log_path=self.log_path,
             cwd=Path("/"),
             user=self._user,
@@ -195,8 +205,7 @@ class EmbeddedPostgres:
 
     async def _probe(self) -> str | None:
         try:
-            await self._make_roles()
-            await self.create_database(DATABASE)
+            await self.set_up()
         except asyncpg.InvalidPasswordError:
             raise StackError(
                 "postgres_password",
@@ -206,6 +215,11 @@ class EmbeddedPostgres:
         except _NOT_YET:
             return None
         return f"{LOOPBACK}:{self.port}"
+
+    async def set_up(self) -> None:
+        """Roles and database, as soon as the server answers; safe to repeat."""
+        await self._make_roles()
+        await self.create_database(DATABASE)
 
     async def _make_roles(self) -> None:
         connection = await self.connect()

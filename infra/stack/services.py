@@ -24,13 +24,15 @@ WORKER = "infra.worker"
 API = "api"
 
 
-def postgres_service(server: EmbeddedPostgres, terminal: Terminal) -> Service:
+def postgres_service(
+    server: EmbeddedPostgres, terminal: Terminal, *, name: str = "postgres", title: str = "PostgreSQL"
+) -> Service:
     async def prepare() -> None:
         await server.prepare()
         for folder in server.opened:
-            terminal.step("PostgreSQL", f"its user may now pass through {folder} (not list it)")
+            terminal.step(title, f"its user may now pass through {folder} (not list it)")
 
-    return Service("postgres", "PostgreSQL", server.spec, server.ready, prepare=prepare)
+    return Service(name, title, server.spec, server.ready, prepare=prepare)
 
 
 def temporal_service(make: Callable[[], Awaitable[EmbeddedTemporal]], terminal: Terminal) -> Service:

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import re
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.stack.errors import StackError
-from infra.stack.process import Child, ChildSpec, run_to_end
+from infra.stack.making import LEAST_GO, Say, build_with_go, cache_folder, sole_maker
+from infra.stack.process import Child, ChildSpec
 
 VERSION = "1.8.2"
 ACCEPTED_CLI = (1, 8)
 LEAST_SERVER = (1, 31)
-LEAST_GO = (1, 26)
 VARIABLE = "RESOLUTIONFLOW_TEMPORAL_CLI"
 TOOL_MODULE = Path(__file__).parents[1] / "temporal_tool"
 DOWNLOAD_PATIENCE = 20.0
-BUILD_LIMIT = 1800.0
 
-Say = Callable[[str], None]
 Get = Callable[[Path, Say], Awaitable[Path]]
 _VERSION_LINE = re.compile(r"temporal version (\d+)\.(\d+)\.(\S+) \(Server (\d+)\.(\d+)\.([^,\s)]+)")
 
@@ -66,7 +62,7 @@ async def find_temporal(
     cached = cached_program(environ)
     if (program := await _cached(cached)) is not None:
         return program
-    async with _sole_maker(_made(cached.parent), say):
+    async with sole_maker(cached.parent, "temporal", say):
         if (program := await _cached(cached)) is not None:  # another process made it while we waited
             return program
         return await _make(cached, say, (download or sdk_download, build or go_build))
@@ -103,19 +99,12 @@ async def check(path: Path) -> TemporalProgram:
 
 
 def cached_program(environ: Mapping[str, str]) -> Path:
-    """Outside the clone, per user and version: below `$XDG_CACHE_HOME/resolutionflow`."""
-    named = environ.get("XDG_CACHE_HOME")
-    base = Path(named) if named else Path(environ.get("HOME") or Path.home()) / ".cache"
-    return base / "resolutionflow" / f"temporal-{VERSION}" / "temporal"
+    """Outside the clone, per user and version."""
+    return cache_folder(environ, f"temporal-{VERSION}") / "temporal"
 
 
 def _dotted(version: tuple[int, int]) -> str:
     return ".".join(map(str, version))
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 async def _named(name: str) -> TemporalProgram:
@@ -198,67 +187,14 @@ async def go_build(folder: Path, say: Say) -> Path:
 
     Raises StackError when Go is missing, too old, or the build fails.
     """
-    go = shutil.which("go")
-    needed = f"Go {_dotted(LEAST_GO)} or later"
-    if go is None:
-        raise StackError("temporal_build", f"It could not be built, because {needed} is not on PATH.")
-    version = await run_to_end(
-        ChildSpec("go version", (go, "env", "GOVERSION"), folder / "version.log", cwd=TOOL_MODULE),
-        timeout=300,
+    package, output = "github.com/temporalio/cli", folder / "temporal"
+    await build_with_go(
+        TOOL_MODULE,
+        f"{package}/cmd/temporal",
+        output,
+        say,
+        title=f"temporal {VERSION}",
+        minutes=5,
+        ldflags=f"-X {package}/internal/temporalcli.Version={VERSION}",
     )
-    found = re.search(r"go(\d+)\.(\d+)", version)
-    if found is None or (int(found[1]), int(found[2])) < LEAST_GO:
-        raise StackError(
-            "temporal_build", f"It could not be built, because Go is {version.strip()}, not {needed}."
-        )
-    package = "github.com/temporalio/cli"
-    output = folder / "temporal"
-    build = run_to_end(
-        ChildSpec(
-            name="go build",
-            command=(
-                *(go, "build", "-mod=readonly", "-trimpath"),
-                *("-ldflags", f"-s -w -X {package}/internal/temporalcli.Version={VERSION}"),
-                *("-o", str(output), f"{package}/cmd/temporal"),
-            ),
-            log_path=folder / "build.log",
-            env={**os.environ, "CGO_ENABLED": "0"},
-            cwd=TOOL_MODULE,
-        ),
-        timeout=BUILD_LIMIT,
-    )
-    say(f"building temporal {VERSION} with Go: about 5 minutes on two cores, once per machine")
-    await _saying_so(build, say)
     return output
-
-
-async def _saying_so(work: Awaitable[object], say: Say) -> None:
-    """Awaits `work` and reports every half minute that it is still going on."""
-    task = asyncio.ensure_future(work)
-    started = time.monotonic()
-    try:
-        while not (await asyncio.wait({task}, timeout=30))[0]:
-            say(f"still building temporal ({time.monotonic() - started:.0f} s)")
-        task.result()
-    finally:
-        if not task.done():
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-
-
-@contextlib.asynccontextmanager
-async def _sole_maker(folder: Path, say: Say) -> AsyncIterator[None]:
-    """Holds the cache's lock; says once that another process holds it."""
-    with (folder / "lock").open("w") as lock:
-        waiting = False
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if not waiting:
-                    say("another process is getting temporal; waiting for it")
-                waiting = True
-                await asyncio.sleep(0.2)
-        yield

@@ -52,6 +52,8 @@ class Verdict:
     findings: list[Finding]
     not_shown: list[str]
     """What the run was meant to show and could not."""
+    temporal: str
+    """The server it ran on."""
     broken: list[str] = field(default_factory=list)
 
     def count(self, wrong: Wrong) -> int:
@@ -70,6 +72,7 @@ class Verdict:
         """All figures as text; everything that is wrong last, with its evidence."""
         rows: list[tuple[str, object]] = [
             ("seed", self.seed),
+            ("Temporal", self.temporal),
             ("seconds of trouble", round(self.seconds)),
             ("seconds between two troubles", self.pause),
             ("sessions worked", self.sessions),

@@ -61,7 +61,7 @@ async def run(stack: Stack, plan: Plan, folder: Path, say: Say) -> Verdict:
             records = await _read(stack, both)
             await _catch_up(both, records)
         cases = [case for office in both for case in office.cases]
-        return _verdict(plan, ledger, records, cases, troublemaker.done, proxy)
+        return _verdict(plan, stack, ledger, records, cases, troublemaker.done, proxy)
     finally:
         ledger.close()
 
@@ -138,7 +138,13 @@ async def _catch_up(both: Offices, records: Records) -> None:
 
 
 def _verdict(
-    plan: Plan, ledger: Ledger, records: Records, cases: list[Case], done: Done, proxy: Proxy
+    plan: Plan,
+    stack: Stack,
+    ledger: Ledger,
+    records: Records,
+    cases: list[Case],
+    done: Done,
+    proxy: Proxy,
 ) -> Verdict:
     waits = until_usable(done.kills, ledger.entries)
     replied = until_replied(done.kills, records.replies())
@@ -165,6 +171,7 @@ def _verdict(
         slowest=sorted(waits, key=lambda wait: -wait.seconds)[:_SLOWEST],
         findings=judge(ledger, records, cases),
         not_shown=_not_shown(done, providers, ledger),
+        temporal=stack.temporal_server,
         broken=done.broken,
     )
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -35,7 +35,7 @@ from infra.stack.up import get_temporal
 PROJECT = Path(__file__).parents[2]
 PASSWORD = "password-of-a-chaos-run"
 READY_WITHIN = 240.0
-SINGLE = ("api", "temporal", "postgres", "simulator", "model")
+TEMPORAL = "temporal"
 WORKERS = ("worker", "second-worker")
 NEVER_GIVE_UP = RestartPolicy(limit=1_000_000, longest_delay=4.0)
 """`make up` gives up at the fifth death within a minute; its delay before that is at most four seconds."""
@@ -62,6 +62,10 @@ class Stack(Protocol):
         """As `RESOLUTIONFLOW_SECRET_KEYS` takes them."""
 
     @property
+    def temporal_server(self) -> str:
+        """Which Temporal it is, for the report."""
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What can be killed and paused."""
 
@@ -71,8 +75,8 @@ class Stack(Protocol):
     def is_up(self, name: str) -> bool:
         """Whether it runs and has been ready."""
 
-    def lose_temporal(self) -> None:
-        """Let Temporal come back without its data when it is started the next time."""
+    def lose_temporal(self) -> tuple[str, ...]:
+        """Let Temporal come back without its data when it is started the next time; what to kill for that."""
 
     async def deploy(self, slot: str, build: str) -> None:
         """Replace the worker of a slot by one of another build."""
@@ -109,7 +113,7 @@ class EmbeddedStack:
         self._postgres = EmbeddedPostgres(
             self._state.postgres, postgres, self._secrets.postgres, log_path=self._state.log("postgres")
         )
-        self._temporal: EmbeddedTemporal | None = None
+        self._dev_server: EmbeddedTemporal | None = None
         self._temporal_lost = False
         self._builds = dict.fromkeys(WORKERS, "build-1")
         self._keys = self._secrets.secret_keys
@@ -135,8 +139,17 @@ class EmbeddedStack:
         return self._keys
 
     @property
+    def temporal_server(self) -> str:
+        return "dev server, SQLite"
+
+    @property
+    def temporal_names(self) -> tuple[str, ...]:
+        """The processes of Temporal."""
+        return (TEMPORAL,)
+
+    @property
     def names(self) -> tuple[str, ...]:
-        return (*SINGLE, *WORKERS)
+        return ("api", *self.temporal_names, "postgres", "simulator", "model", *WORKERS)
 
     def pid(self, name: str) -> int | None:
         child = self._children.get(name)
@@ -146,8 +159,9 @@ class EmbeddedStack:
         child = self._children.get(name)
         return child is not None and child.running and self._ready.get(name) is child
 
-    def lose_temporal(self) -> None:
+    def lose_temporal(self) -> tuple[str, ...]:
         self._temporal_lost = True
+        return (TEMPORAL,)
 
     async def deploy(self, slot: str, build: str) -> None:
         self._builds[slot] = build
@@ -183,11 +197,11 @@ class EmbeddedStack:
     def services(self, terminal: Terminal) -> list[Service]:
         """Everything that runs, in the order it is started."""
         ours = ApplicationServices(self._state, self._base)
-        before = ("postgres", "temporal", "simulator", "model", "migrate")
+        before = ("postgres", *self.temporal_names, "simulator", "model", "migrate")
         worker = ours.worker(needs=before)
         chosen = [
             postgres_service(self._postgres, terminal),
-            temporal_service(partial(self._make_temporal, terminal), terminal),
+            *self.temporal_services(terminal),
             ours.simulator(self._settings.simulator_port),
             self._model(),
             ours.migrations(needs=("postgres",)),
@@ -200,15 +214,18 @@ class EmbeddedStack:
         ]
         return [self._watched(service) for service in chosen]
 
+    def temporal_services(self, terminal: Terminal) -> list[Service]:
+        return [temporal_service(partial(self._make_temporal, terminal), terminal)]
+
     async def _make_temporal(self, terminal: Terminal) -> EmbeddedTemporal:
-        self._temporal = EmbeddedTemporal(
+        self._dev_server = EmbeddedTemporal(
             await get_temporal(self._settings, terminal),
             self._state.temporal,
             self._settings.temporal_port,
             ui_port=None,
             log_path=self._state.log("temporal"),
         )
-        return self._temporal
+        return self._dev_server
 
     def _model(self) -> Service:
         spec = self._command("model", "infra.simulators.anthropic", "--port", str(self._model_port))
@@ -236,10 +253,10 @@ class EmbeddedStack:
         """The same service with our environment, known to us while it runs."""
 
         def spec() -> ChildSpec:
-            if service.name == "temporal" and self._temporal_lost:
+            if service.name == TEMPORAL and self._temporal_lost:
                 self._delete_temporal()
             wanted = service.spec()
-            if wanted.env is None:  # PostgreSQL and Temporal need nothing of it
+            if service.name in ("postgres", *self.temporal_names):  # they need nothing of it
                 return wanted
             return replace(wanted, env=self._environment(service.name), cwd=self._folder)
 
@@ -258,10 +275,10 @@ class EmbeddedStack:
         return replace(service, spec=spec, ready=ready)
 
     def _delete_temporal(self) -> None:
-        if self._temporal is None:
+        if self._dev_server is None:
             return
         self._temporal_lost = False
-        for path in self._temporal.folder.glob(f"{self._temporal.database.name}*"):
+        for path in self._dev_server.folder.glob(f"{self._dev_server.database.name}*"):
             path.unlink()
 
     def _base_environment(self) -> dict[str, str]:
@@ -292,12 +309,14 @@ class EmbeddedStack:
 
 
 @asynccontextmanager
-async def embedded_stack(folder: Path) -> AsyncIterator[EmbeddedStack]:
+async def embedded_stack(
+    folder: Path, make: Callable[[Path], EmbeddedStack] = EmbeddedStack
+) -> AsyncIterator[EmbeddedStack]:
     """Start everything in `folder`, and stop it again. What the supervisor says is in `screen.log` there.
 
     Start it from the main thread: the processes die with it.
     """
-    stack = EmbeddedStack(folder)
+    stack = make(folder)
     with _screen(folder) as terminal:
         supervisor = Supervisor(stack.services(terminal), terminal, policy=NEVER_GIVE_UP)
         ready = asyncio.Event()

@@ -232,8 +232,8 @@ class Troublemaker:
         self._paused = []
 
     async def _drop_temporal(self) -> None:
-        self._stack.lose_temporal()
-        if self._kill_one("temporal"):
+        killed = [self._kill_one(name) for name in self._stack.lose_temporal()]
+        if any(killed):
             self.done.faults["Temporal databases dropped"] += 1
             self._note("drop Temporal's database")
 

@@ -23,6 +23,7 @@ from infra.stack.install import LEAST_NODE, UV_VERSION, node_version
 from infra.stack.postgres import DATABASE, OWNER_ROLE
 from infra.stack.services import API, MIGRATE, WORKER
 from infra.stack.temporal_server import POLL_RATES
+from tests.production_temporal.programs import postgres_version, server_version
 from workflows.task_queues import ALL_QUEUES
 
 PROJECT = Path(__file__).parents[2]
@@ -173,9 +174,10 @@ def test_every_variable_of_the_example_is_used() -> None:
     assert set(re.findall(r"^(\w+)=", EXAMPLE, re.MULTILINE)) <= used
 
 
-def test_temporal_polls_as_fast_as_in_the_embedded_stack() -> None:
+def test_temporal_polls_as_fast_as_in_the_embedded_stack_and_hands_out_by_account() -> None:
     values = yaml.safe_load((CONTAINER / "temporal" / "dynamic.yaml").read_text())
-    assert values == {name: [{"value": rate}] for name, rate in POLL_RATES.items()}
+    fair = {"matching.enableFairness": True}
+    assert values == {name: [{"value": value}] for name, value in (POLL_RATES | fair).items()}
     environment = SERVICES["temporal"]["environment"]
     (mounted,) = SERVICES["temporal"]["volumes"]
     assert mounted.split(":")[1] == environment["DYNAMIC_CONFIG_FILE_PATH"]
@@ -192,6 +194,11 @@ def test_temporal_is_the_version_that_the_embedded_stack_runs() -> None:
         f"temporalio/admin-tools:{server}",
         f"temporalio/ui:{ui}",
     }
+
+
+def test_what_is_put_to_the_test_without_containers_is_the_version_of_production() -> None:
+    assert SERVICES["temporal"]["image"] == f"temporalio/server:{server_version()}"
+    assert SERVICES["postgres"]["image"] == f"postgres:{postgres_version().split('.')[0]}"
 
 
 def test_everybody_uses_the_same_namespace() -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from infra.stack.errors import StackError
+from infra.stack.making import Say
 from infra.stack.process import Child, ChildSpec
-from infra.stack.temporal_binary import Say, cached_program, find_temporal, watch_download
+from infra.stack.temporal_binary import cached_program, find_temporal, watch_download
 
 GOOD = "temporal version 1.8.2 (Server 1.31.2, UI 2.50.1)"
 
