@@ -49,7 +49,7 @@ from infra.storage.store import ObjectStore
 from infra.temporal.client import connect, data_converter
 from infra.temporal.deployment import DeploymentKeeper, deployment_config
 from infra.temporal.one_at_a_time import OneAtATime
-from infra.temporal.search_attributes import register_search_attributes
+from infra.temporal.search_attributes import keep_search_attributes, register_search_attributes
 from infra.turn_gate import TAKEN_IN, TurnGate
 from workflows.search_attributes import ALL_KEYS
 from workflows.task_queues import ALL_QUEUES, LLM, PSA, SESSIONS
@@ -227,7 +227,8 @@ async def run(queues: Sequence[str]) -> None:
     resources = WorkerResources.from_settings(settings)
     await until_database_fits(resources.database)
     client = await connect(data_converter(settings, resources.storage))
-    await register_search_attributes(client, [key.name for key in ALL_KEYS])
+    search_attributes = [key.name for key in ALL_KEYS]
+    await register_search_attributes(client, search_attributes)
     stop = asyncio.Event()
     for signal_ in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_, stop.set)
@@ -237,6 +238,8 @@ async def run(queues: Sequence[str]) -> None:
                 await workers.enter_async_context(
                     build_worker(client, queue, resources, build=settings.worker_build)
                 )
+            registering = asyncio.create_task(keep_search_attributes(client, search_attributes))
+            workers.callback(registering.cancel)
             if SESSIONS in queues:
                 keeper = DeploymentKeeper(client, settings.worker_build, SESSIONS)
                 keeping = asyncio.create_task(keeper.run())
