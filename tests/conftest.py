@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from infra.stack.ports import free_port
 from infra.stack.postgres import EmbeddedPostgres, PostgresPasswords
 from infra.stack.temporal_binary import find_temporal
 from infra.stack.temporal_server import EmbeddedTemporal
+from tests.production_temporal.running import running_production_temporal
 from tests.support.application import Application, running_application, test_settings
 from tests.support.pilots import DirectedPilot
 from tests.support.tenants import Tenant
@@ -32,6 +34,13 @@ structlog.configure(
         structlog.processors.KeyValueRenderer(),
     ]
 )
+
+
+class TemporalServer(Protocol):
+    """What tests know of it: where to connect."""
+
+    @property
+    def address(self) -> str: ...
 
 
 _FOLDER = pytest.StashKey[Path]()
@@ -72,7 +81,13 @@ async def postgres(server_folder: Path) -> AsyncIterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-async def temporal(server_folder: Path) -> AsyncIterator[EmbeddedTemporal]:
+async def temporal(server_folder: Path) -> AsyncIterator[TemporalServer]:
+    """The dev server; that of production with TEST_TEMPORAL=production."""
+    if os.environ.get("TEST_TEMPORAL") == "production":
+        async with running_production_temporal(server_folder / "production-temporal") as production:
+            os.environ["TEMPORAL_ADDRESS"] = production.address
+            yield production
+        return
     server = EmbeddedTemporal(
         await find_temporal(print),
         server_folder / "temporal",
@@ -98,7 +113,7 @@ def pilot() -> DirectedPilot:
 
 @pytest.fixture(scope="session")
 async def application(
-    settings: Settings, temporal: EmbeddedTemporal, pilot: DirectedPilot
+    settings: Settings, temporal: TemporalServer, pilot: DirectedPilot
 ) -> AsyncIterator[Application]:
     """The application most tests share. Each test works in an account of its own."""
     async with running_application(settings, temporal.address, pilot) as running:

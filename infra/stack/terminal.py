@@ -23,7 +23,7 @@ class Terminal:
 
     def step(self, title: str, text: str, seconds: float | None = None) -> None:
         timing = "" if seconds is None else f"{seconds:7.1f} s"
-        self.line(f"  {title:<{NAME_WIDTH}}{text:<{TEXT_WIDTH}}{timing}".rstrip())
+        self.line(f"  {title:<{NAME_WIDTH - 1}} {text:<{TEXT_WIDTH}}{timing}".rstrip())
 
     def block(self, text: str) -> None:
         """Lines of a log, indented."""

@@ -87,7 +87,8 @@ def server_environment(database_port: int, ports: Mapping[str, int]) -> dict[str
 
 
 class ProductionTemporal:
-    """A Temporal server as production has it. `ports` are as many as `PORTS`; the first is the one for clients.
+    """A Temporal server as production has it. `ports` are as many as `PORTS`; the first is the one for clients. The
+    namespace is that of production unless another one is given.
 
     Usable without a supervisor: `await start()`, connect to `address`, `await stop()`; its PostgreSQL is the caller's.
     """
@@ -101,8 +102,10 @@ class ProductionTemporal:
         ports: list[int],
         *,
         roles: tuple[Role, ...] = ONE_PROCESS,
+        namespace: str | None = None,
     ) -> None:
         self.roles = roles
+        self.namespace = namespace or composed()[1]
         self.address = f"{LOOPBACK}:{ports[0]}"
         self._folder = folder.absolute()
         self._programs = programs
@@ -111,7 +114,6 @@ class ProductionTemporal:
         self._environment = server_environment(database.port, self._ports)
         self._mark = self._folder / "databases-made"
         self._children: list[Child] = []
-        _, self.namespace = composed()
 
     def prepare(self) -> None:
         """Makes the folder, with the programs under the names that the scripts of production call."""
