@@ -24,6 +24,7 @@ from tests.workflows.conftest import TICKET, Sessions
 from tests.workflows.replies import promote, suggest
 from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.ticket_writeback.messages import writeback_workflow_id
+from workflows.troubleshooting_session import workflow as session_workflow
 from workflows.troubleshooting_session import writebacks
 from workflows.troubleshooting_session.messages import CommandAck, SpinOffTicket
 
@@ -48,6 +49,23 @@ async def test_an_active_session_goes_on_where_it_was(sessions: Sessions) -> Non
     assert len(await session.rows(Fact)) == 1
     await session.judge(fix, FixOutcome.APPLIED_SUCCESS)
     assert (await session.active_fix()).status is FixStatus.APPLIED_SUCCESS
+
+
+@pytest.mark.history("opened-but-never-told")
+async def test_a_new_session_whose_opening_command_was_lost_after_it_was_stored_goes_on(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Server and worker died together: the rows are there, the sender has its answer, the new run was told nothing."""
+    monkeypatch.setattr(session_workflow, "LOOK_AFTER", timedelta(milliseconds=200))
+    never = asyncio.Event()
+    session = await sessions.start(("Half a re", never), "The answer.", settle=False)
+    await session.turn_running()
+    await session.handle.terminate("lost")
+    await session.start_untold()
+    await session.settled()
+    assert await session.said(MessageRole.PILOT) == ["The answer."]
+    await session.add_fact("It takes commands")
+    assert [fact.text for fact in await session.rows(Fact)] == ["It takes commands"]
 
 
 async def test_a_verifying_fix_is_still_verifying(sessions: Sessions) -> None:

@@ -47,6 +47,7 @@ SHAPES = {
     "paused-by-inactivity",
     "picked-up",
     "refused-then-resolved",
+    "opened-but-never-told",
     "rehydrated",
     "rehydrated-after-a-failed-turn",
     "rehydrated-beside-a-writeback",

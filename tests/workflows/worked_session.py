@@ -104,6 +104,15 @@ class WorkedSession:
             }
         )
 
+    async def start_untold(self) -> None:
+        """Start a run for a new session as the API does, without the command that opens it."""
+        await self.temporal.start_workflow(
+            WORKFLOW_TYPE,
+            SessionInput(account_id=self.tenant.account_id, session_id=self.id, fresh=True),
+            id=session_workflow_id(self.id),
+            task_queue=SESSIONS,
+        )
+
     async def send(
         self,
         update: str,

@@ -37,6 +37,9 @@ with workflow.unsafe.imports_passed_through():
 # A run that was started for a session that never came to be does not wait for ever.
 OPEN_WITHIN = timedelta(minutes=2)
 
+# The command that opens a new session comes with the start of its run. Later than this it is slow, or was lost.
+LOOK_AFTER = timedelta(seconds=5)
+
 
 @workflow.defn(name=WORKFLOW_TYPE)
 class TroubleshootingSession(
@@ -103,29 +106,51 @@ class TroubleshootingSession(
     async def _load(self) -> bool:
         """Make sure that there is a snapshot. False when there is no such session."""
         if self._snapshot is None and not self._input.fresh:
-            try:
-                loaded = await record_steps.load_session(
-                    LoadSession(account_id=self._input.account_id, session_id=self._input.session_id)
-                )
-            except ApplicationError as error:
-                if error.type != "session_not_found":
-                    raise
-                self._missing = True
-            else:
-                self._seen = dict.fromkeys(loaded.seen_commands) | self._seen
-                self._apply(loaded.snapshot)
-                for spin_off_id in loaded.running_spin_offs:
-                    self._spin_offs.create(spin_off_id)
+            self._missing = not await self._read_rows()
         try:
-            await workflow.wait_condition(
-                lambda: self._snapshot is not None,
-                timeout=OPEN_WITHIN,
-                timeout_summary="waiting to be opened",
-            )
+            await self._opened(LOOK_AFTER if self._input.fresh else OPEN_WITHIN)
         except TimeoutError:
-            self._missing = True
-            await workflow.wait_condition(workflow.all_handlers_finished)
+            if not (self._input.fresh and await self._found_late()):
+                self._missing = True
+                await workflow.wait_condition(workflow.all_handlers_finished)
         return self._snapshot is not None
+
+    async def _found_late(self) -> bool:
+        """Whether a new session is there after all, though its opening command has not come or is slow.
+
+        When server and worker die together, the command can be lost after its rows were stored. Its sender gets the
+        stored answer and does not send it again.
+        """
+        if not workflow.patched("a-new-session-looks-for-its-rows"):
+            return False
+        if not await self._read_rows():
+            try:
+                await self._opened(OPEN_WITHIN)
+            except TimeoutError:
+                return False
+        return True
+
+    async def _opened(self, within: timedelta) -> None:
+        """Raises TimeoutError."""
+        await workflow.wait_condition(
+            lambda: self._snapshot is not None, timeout=within, timeout_summary="waiting to be opened"
+        )
+
+    async def _read_rows(self) -> bool:
+        """Take over what is stored of the session. False when nothing is."""
+        try:
+            loaded = await record_steps.load_session(
+                LoadSession(account_id=self._input.account_id, session_id=self._input.session_id)
+            )
+        except ApplicationError as error:
+            if error.type != "session_not_found":
+                raise
+            return False
+        self._seen = dict.fromkeys(loaded.seen_commands) | self._seen
+        self._apply(loaded.snapshot)
+        for spin_off_id in loaded.running_spin_offs:
+            self._spin_offs.create(spin_off_id)
+        return True
 
     def _carried(self) -> SessionInput:
         seen = list(self._seen)[-state.SEEN_COMMANDS_KEPT :]
