@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -27,7 +28,12 @@ from infra.storage.store import StorageUnavailable
 from infra.temporal.payload_keys import PayloadUnreadable
 from workflows.search_attributes import ACCOUNT_ID, ENGINEER_ID
 from workflows.task_queues import SESSIONS
-from workflows.troubleshooting_session.messages import WORKFLOW_TYPE, SessionInput, session_workflow_id
+from workflows.troubleshooting_session.messages import (
+    WORKFLOW_TYPE,
+    SessionInput,
+    SnapshotView,
+    session_workflow_id,
+)
 
 logger = structlog.get_logger()
 
@@ -38,6 +44,7 @@ ANSWER_WITHIN = 15.0
 
 _AGAIN = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.ABORTED})
 _ATTEMPTS = 4
+_VIEW_WITHIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -155,6 +162,28 @@ class SessionGateway:
             )
         except WorkflowAlreadyStartedError:
             return False
+        return True
+
+    async def remind(self, session_id: UUID, last_seq: int) -> bool:
+        """Have a run that lives read its rows when it does not know of the event `last_seq`. Answers if that was so.
+
+        A command may be stored by a worker and be lost to its run, when worker and server die together. A run that
+        does not answer in time is left alone. Raises RPCError or RuntimeError when Temporal cannot be reached.
+        """
+        handle = self._client.get_workflow_handle(session_workflow_id(session_id))
+        try:
+            view: SnapshotView = await handle.query(
+                "snapshot", result_type=SnapshotView, rpc_timeout=_VIEW_WITHIN
+            )
+        except (WorkflowQueryFailedError, RPCError) as error:
+            logger.info("session.not_asked", session_id=str(session_id), error=type(error).__name__)
+            return False
+        known = view.snapshot
+        # A turn and a writeback tell what they have stored when they end.
+        at_work = view.turn_running or (known is not None and known.running_writeback is not None)
+        if known is None or at_work or known.seq >= last_seq:
+            return False
+        await handle.signal("read_rows")
         return True
 
     def _start(self, sent: _Update[R]) -> WithStartWorkflowOperation[object, None]:

@@ -1,4 +1,4 @@
-"""Waking sessions that have something to do and whose workflow is not there to do it.
+"""Waking sessions that have something to do and whose workflow is not there to do it, or does not know of it.
 
 A command starts the workflow it needs. But a reply that was in progress, a note on its way or a pause that is due must
 not wait for the next command: nobody may send one. So the rows are looked through for what is unfinished.
@@ -38,7 +38,7 @@ _FIND = text(
       UNION SELECT session_id FROM spin_off_tickets WHERE state = 'running'
       UNION SELECT id FROM sessions WHERE status = 'active' AND last_activity_at < :idle_since
     )
-    SELECT s.id, s.account_id, s.engineer_id FROM unfinished JOIN sessions s USING (id)
+    SELECT s.id, s.account_id, s.engineer_id, s.last_seq FROM unfinished JOIN sessions s USING (id)
     WHERE s.updated_at < :quiet_since AND (CAST(:after AS uuid) IS NULL OR s.id > :after)
     ORDER BY s.id LIMIT :page
     """
@@ -52,12 +52,15 @@ class Unfinished:
     id: UUID
     account_id: UUID
     engineer_id: UUID
+    last_seq: int
+    """The number of its last event."""
 
 
 class SessionWaker:
     """Looks when the process starts and every ten seconds after that.
 
-    Starting what runs is refused by Temporal and changes nothing, so any number of processes may look at once.
+    Starting what runs is refused by Temporal, and reading the rows twice changes nothing, so any number of processes
+    may look at once.
     Where a closed session only lingers there is nothing to do: what a reopen may do is judged by the rows.
     """
 
@@ -79,7 +82,7 @@ class SessionWaker:
                 await self._task
 
     async def wake(self, now: datetime, *, quiet_for: timedelta = QUIET_FOR) -> int:
-        """Start what is not running of all sessions with something to do; answers how many it were.
+        """Start or remind all sessions with something to do that is not being done; answers how many it were.
 
         Raises RPCError or RuntimeError when Temporal cannot be reached, and what the database raises.
         """
@@ -87,12 +90,14 @@ class SessionWaker:
         async for page in self._unfinished(now, quiet_for):
             for start in range(0, len(page), _AT_ONCE):
                 some = page[start : start + _AT_ONCE]
-                woken += sum(
-                    await asyncio.gather(
-                        *(self._gateway.wake(one.account_id, one.id, one.engineer_id) for one in some)
-                    )
-                )
+                woken += sum(await asyncio.gather(*(self._wake_one(one) for one in some)))
         return woken
+
+    async def _wake_one(self, one: Unfinished) -> bool:
+        """Start its run, or tell the one that lives what it has missed. Answers whether either was needed."""
+        if await self._gateway.wake(one.account_id, one.id, one.engineer_id):
+            return True
+        return await self._gateway.remind(one.id, one.last_seq)
 
     async def _unfinished(self, now: datetime, quiet_for: timedelta) -> AsyncIterator[list[Unfinished]]:
         """Page by page over all accounts, each in a short transaction of its own."""
@@ -108,7 +113,7 @@ class SessionWaker:
                         "page": _PAGE,
                     },
                 )
-                page = [Unfinished(row.id, row.account_id, row.engineer_id) for row in found]
+                page = [Unfinished(row.id, row.account_id, row.engineer_id, row.last_seq) for row in found]
             if page:
                 yield page
                 after = page[-1].id

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 from temporalio.client import WorkflowUpdateFailedError
 
+from activities.session_record.conversation import ConversationActivities
+from api import session_waker
+from api.session_gateway import SessionGateway
+from api.session_waker import SessionWaker
 from domain.vocabulary import (
     EventType,
     FixOutcome,
@@ -17,8 +22,10 @@ from domain.vocabulary import (
     TurnState,
     WritebackState,
 )
+from infra.config import Settings
 from infra.database.models import Fact, Writeback
 from infra.simulators.connectwise.server import SimulatorServer
+from tests.support.application import Application
 from tests.support.waiting import until
 from tests.workflows.conftest import TICKET, Sessions
 from tests.workflows.replies import promote, suggest
@@ -26,7 +33,7 @@ from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.ticket_writeback.messages import writeback_workflow_id
 from workflows.troubleshooting_session import workflow as session_workflow
 from workflows.troubleshooting_session import writebacks
-from workflows.troubleshooting_session.messages import CommandAck, SpinOffTicket
+from workflows.troubleshooting_session.messages import CommandAck, EngineerMessage, SpinOffTicket
 
 
 @pytest.mark.history("rehydrated")
@@ -66,6 +73,28 @@ async def test_a_new_session_whose_opening_command_was_lost_after_it_was_stored_
     assert await session.said(MessageRole.PILOT) == ["The answer."]
     await session.add_fact("It takes commands")
     assert [fact.text for fact in await session.rows(Fact)] == ["It takes commands"]
+
+
+@pytest.mark.history("reminded-of-its-rows")
+async def test_a_message_that_was_stored_and_lost_on_its_way_to_a_run_that_lives_gets_its_reply(
+    sessions: Sessions, application: Application, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Server and worker died together: the row is there, its sender has the answer, the run was told nothing."""
+    session = await sessions.start("Hello.", "The answer.")
+    ours = f"AND s.id = '{session.id}' ORDER BY"
+    monkeypatch.setattr(session_waker, "_FIND", text(session_waker._FIND.text.replace("ORDER BY", ours)))
+    waker = SessionWaker(
+        application.database,
+        SessionGateway(application.temporal, settings),
+        inactivity=timedelta(minutes=settings.inactivity_minutes),
+    )
+    at_once = -timedelta(seconds=2)
+    assert await waker.wake(datetime.now(UTC), quiet_for=at_once) == 0, "nothing is unfinished"
+    stored = session.command(EngineerMessage, text="and this")
+    await ConversationActivities(application.database).store_message(stored)
+    assert await waker.wake(datetime.now(UTC), quiet_for=at_once) == 1
+    await session.settled()
+    assert await session.said(MessageRole.PILOT) == ["Hello.", "The answer."]
 
 
 async def test_a_verifying_fix_is_still_verifying(sessions: Sessions) -> None:

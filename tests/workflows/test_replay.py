@@ -58,6 +58,7 @@ SHAPES = {
     "rehydrated-with-a-second-ticket",
     "reopened-and-resolved-again",
     "reopened-item",
+    "reminded-of-its-rows",
     "resolved-after-escalation",
     "resolved-from-paused",
     "resolved-with-ticket",

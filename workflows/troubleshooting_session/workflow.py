@@ -136,11 +136,15 @@ class TroubleshootingSession(
             lambda: self._snapshot is not None, timeout=within, timeout_summary="waiting to be opened"
         )
 
-    async def _read_rows(self) -> bool:
+    async def _read_rows(self, *, take_over: bool = True) -> bool:
         """Take over what is stored of the session. False when nothing is."""
         try:
             loaded = await record_steps.load_session(
-                LoadSession(account_id=self._input.account_id, session_id=self._input.session_id)
+                LoadSession(
+                    account_id=self._input.account_id,
+                    session_id=self._input.session_id,
+                    take_over=take_over,
+                )
             )
         except ApplicationError as error:
             if error.type != "session_not_found":
@@ -236,6 +240,18 @@ class TroubleshootingSession(
             workflow.logger.warning("digest not written", extra={"code": cause_of(error).type})
         finally:
             self._digest = None
+
+    @workflow.signal(description="Something was stored that this run does not know of: read the rows")
+    async def read_rows(self) -> None:
+        """A command can be lost on its way to the server after its rows were stored; nobody sends it again."""
+        if self._snapshot is None:
+            return  # they are read anyhow
+        async with self._one_at_a_time:
+            try:
+                await self._read_rows(take_over=False)
+            except ApplicationError as error:
+                # Leaving a signal handler, a failure would end the workflow.
+                workflow.logger.error("rows not read", extra={"code": error.type})
 
     @workflow.query(description="The decision state, for operators and tests")
     def snapshot(self) -> SnapshotView:
