@@ -36,6 +36,7 @@ PROJECT = Path(__file__).parents[2]
 PASSWORD = "password-of-a-chaos-run"
 READY_WITHIN = 240.0
 TEMPORAL = "temporal"
+SINGLE = ("api", TEMPORAL, "postgres", "simulator", "model")
 WORKERS = ("worker", "second-worker")
 NEVER_GIVE_UP = RestartPolicy(limit=1_000_000, longest_delay=4.0)
 """`make up` gives up at the fifth death within a minute; its delay before that is at most four seconds."""

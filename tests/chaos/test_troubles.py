@@ -29,8 +29,8 @@ class Processes:
     def is_up(self, name: str) -> bool:
         return False
 
-    def lose_temporal(self) -> None:
-        pass
+    def lose_temporal(self) -> tuple[str, ...]:
+        return ()
 
 
 def troublemaker(seed: int, pause: float = 1.0) -> Troublemaker:
