@@ -51,3 +51,32 @@ test("hidden characters are named in sentences and in code, with a warning, and 
   await user.click(screen.getByRole("button", { name: "Copy code" }));
   expect(await navigator.clipboard.readText()).toBe("del x");
 });
+
+test.each([
+  ["a sentence", "It is **here"],
+  ["a list", "- one\n- two"],
+  ["a quotation", "> said"],
+  ["a table", "| a | b |\n| --- | --- |\n| c | d"],
+])("while %s grows a caret stands behind its last word, and nowhere when it is whole", (_, text) => {
+  const { container, rerender } = render(<Markdown text={`First.\n\n${text}`} growing />);
+  const [caret, ...others] = container.querySelectorAll(".caret");
+  expect(others).toHaveLength(0);
+  expect(container.textContent.trimEnd()).toMatch(/(here|two|said|d)$/);
+  expect(caret?.previousSibling?.textContent).toMatch(/(here|two|said|d)$/);
+  rerender(<Markdown text={`First.\n\n${text}`} />);
+  expect(container.querySelector(".caret")).toBeNull();
+});
+
+test("of a long reply only the words that are new are drawn again", () => {
+  const sentence = (count: number) =>
+    Array.from({ length: count }, (_, at) => `Step ${at + 1}.`).join("\n\n");
+  const { container, rerender } = render(<Markdown text={sentence(30)} growing />);
+  const before = [...container.querySelectorAll("p")];
+  const tops = [...container.querySelectorAll(".prose-part")];
+  rerender(<Markdown text={`${sentence(30)} And more.\n\nStep 31.`} growing />);
+  const after = [...container.querySelectorAll("p")];
+  expect(after).toHaveLength(31);
+  expect(after.slice(0, 29)).toEqual(before.slice(0, 29));
+  expect(after.slice(0, 29).every((one, at) => one === before[at])).toBe(true);
+  expect(container.querySelector(".prose-part")).toBe(tops[0]);
+});

@@ -1,16 +1,13 @@
+import { toJsxRuntime, type Components } from "hast-util-to-jsx-runtime";
 import { memo, type ComponentProps, type ReactNode } from "react";
-import ReactMarkdown, { type Components } from "react-markdown";
-
+import { Fragment, jsx, jsxs } from "react/jsx-runtime";
 import remend from "remend";
 import { classes } from "@/shared/lib/classes";
 import { Revealed } from "@/shared/text/Revealed";
 import { isFenceOpen, splitBlocks } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
-import { gfmReading } from "./gfm";
 import { linkTarget, tells } from "./links";
-import { revealProse } from "./revealProse";
-
-const asItLooks = [revealProse];
+import { toTree, withCaret } from "./tree";
 
 const finished: Components = {
   a: ({ href, children }) => <Link href={href}>{children}</Link>,
@@ -31,6 +28,8 @@ const finished: Components = {
 
 const unfinished: Components = { ...finished, pre: ({ children }) => <Code growing>{children}</Code> };
 
+const blocksOfPart = 12;
+
 interface Props {
   text: string;
   /** The text is still growing: half-open marks of the last block are closed for the moment. */
@@ -41,27 +40,42 @@ interface Props {
 /** Markdown as elements. Drawn again only when its text changes, and then only the blocks that are new. */
 export const Markdown = memo(function Markdown({ text, growing = false, className }: Props) {
   const blocks = splitBlocks(text);
+  const parts = Array.from({ length: Math.ceil(blocks.length / blocksOfPart) }, (_, index) =>
+    blocks.slice(index * blocksOfPart, (index + 1) * blocksOfPart),
+  );
   return (
     <div className={classes("prose-rf", className)}>
-      {blocks.map((block, index) => {
-        const open = growing && index === blocks.length - 1;
+      {parts.map((part, index) => (
         // Blocks are only ever added at the end, so the position is their identity.
-        return <Block key={index} text={open ? remend(block) : block} open={open && isFenceOpen(block)} />;
-      })}
+        <Part key={index} blocks={part} growing={growing && index === parts.length - 1} />
+      ))}
     </div>
   );
 });
 
-const Block = memo(function Block({ text, open }: { text: string; open: boolean }) {
+/** Some blocks that the browser lays out and paints as one: what is finished of a long reply is passed over in large steps. */
+const Part = memo(
+  function Part({ blocks, growing }: { blocks: string[]; growing: boolean }) {
+    return (
+      <div className="prose-part">
+        {blocks.map((block, index) => (
+          <Block key={index} text={block} growing={growing && index === blocks.length - 1} />
+        ))}
+      </div>
+    );
+  },
+  (before, after) =>
+    before.growing === after.growing &&
+    before.blocks.length === after.blocks.length &&
+    before.blocks.every((block, index) => block === after.blocks[index]),
+);
+
+const Block = memo(function Block({ text, growing }: { text: string; growing: boolean }) {
+  const tree = growing ? withCaret(toTree(remend(text))) : toTree(text);
+  const components = growing && isFenceOpen(text) ? unfinished : finished;
   return (
     <div className="prose-block">
-      <ReactMarkdown
-        remarkPlugins={gfmReading}
-        rehypePlugins={asItLooks}
-        components={open ? unfinished : finished}
-      >
-        {text}
-      </ReactMarkdown>
+      {toJsxRuntime(tree, { Fragment, jsx, jsxs, components, passKeys: true })}
     </div>
   );
 });

@@ -1,21 +1,40 @@
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Highlighted } from "./highlighter";
+
+type Highlight = (code: string, language: string) => Highlighted | null;
 
 const longestHighlighted = 30_000;
 
-/** The coloured form of a finished piece of code. Null until the highlighter is there, and for what it does not know. */
+let loaded: Highlight | null = null;
+const waiting = new Set<() => void>();
+
+function subscribe(onLoaded: () => void): () => void {
+  waiting.add(onLoaded);
+  return () => waiting.delete(onLoaded);
+}
+
+async function load(): Promise<void> {
+  if (loaded) return;
+  try {
+    loaded = (await import("./highlighter")).highlight;
+    for (const tell of waiting) tell();
+  } catch {
+    // Plain code is readable too: a chunk that could not be loaded is asked for again by the next block.
+  }
+}
+
+/**
+ * The coloured form of a finished piece of code. Null until the highlighter is there, and for what it does not know. Once it is
+ * there the first look has its colours, so that nothing is drawn twice.
+ */
 export function useHighlighted(code: string, language: string | null): Highlighted | null {
-  const [result, setResult] = useState<{ code: string; tree: Highlighted | null } | null>(null);
+  const highlight = useSyncExternalStore(subscribe, () => loaded);
+  const wanted = language !== null && code.length <= longestHighlighted;
   useEffect(() => {
-    if (!language || code.length > longestHighlighted) return undefined;
-    let wanted = true;
-    import("./highlighter")
-      .then(({ highlight }) => wanted && setResult({ code, tree: highlight(code, language.toLowerCase()) }))
-      // Plain code is readable too: a chunk that could not be loaded is asked for again by the next block.
-      .catch(() => undefined);
-    return () => {
-      wanted = false;
-    };
-  }, [code, language]);
-  return result?.code === code ? result.tree : null;
+    if (wanted) void load();
+  }, [wanted]);
+  return useMemo(
+    () => (highlight && wanted ? highlight(code, language.toLowerCase()) : null),
+    [highlight, wanted, code, language],
+  );
 }

@@ -1,4 +1,4 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { observeElementOffset, useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import { classes } from "@/shared/lib/classes";
 import { useOutbox } from "../composer/outbox";
@@ -10,12 +10,12 @@ import { AuthorsProvider } from "./authors";
 import { JumpToLatest, NoMessages, OlderState } from "./edges";
 import { Row } from "./Row";
 import { useOlderMessages } from "./useOlderMessages";
+import { nearEndPx, useReadsEnd } from "./useReadsEnd";
 import { useReplacedFixes } from "./useReplacedFixes";
 import { useReveal } from "./useReveal";
 import { useUnseen } from "./useUnseen";
 
 const nearTopPx = 200;
-const nearEndPx = 80;
 
 interface Props {
   sessionId: string;
@@ -34,6 +34,7 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
   const older = useOlderMessages(sessionId);
   const { unseen, onEndSeen } = useUnseen(messages);
   const scroller = useRef<HTMLDivElement>(null);
+  const { readsEnd, scrolledUp, onScroll } = useReadsEnd(onEndSeen);
 
   // The virtualizer keeps its state outside React on purpose; nothing here is memoised from it.
   // oxlint-disable-next-line react/incompatible-library
@@ -49,6 +50,16 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
     anchorTo: "end",
     followOnAppend: true,
     scrollEndThreshold: nearEndPx,
+    // A reply grows forty times: moving what stands there is no reason to draw the list again.
+    directDomUpdates: true,
+    directDomUpdatesMode: "position",
+    useScrollendEvent: true,
+    observeElementOffset: useCallback<typeof observeElementOffset>(
+      (instance, tell) =>
+        // Following the end is nobody's scrolling, which would draw the list twice: as it begins and as it ends.
+        observeElementOffset(instance, (offset, scrolling) => tell(offset, scrolling && !readsEnd.current)),
+      [readsEnd],
+    ),
   });
 
   const hasRows = rows.length > 0;
@@ -57,7 +68,6 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
   }, [hasRows, virtualizer]);
 
   // A banner that slides in, a growing composer or a turned phone change the height: whoever read the end still sees it.
-  const readsEnd = useRef(true);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return undefined;
@@ -66,7 +76,7 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [virtualizer]);
+  }, [virtualizer, readsEnd]);
 
   // Whoever sends something wants to see it, and what comes of it.
   const lastSent = rows.findLast((row) => row.kind === "sending" && row.entry.state === "sending")?.key;
@@ -82,7 +92,6 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
 
   const { mutate } = retry;
   const onRetryTurn = useCallback(() => mutate("retry"), [mutate]);
-  const scrolledUp = hasRows && !virtualizer.isAtEnd(160);
 
   return (
     <AuthorsProvider people={people} earlier={authors}>
@@ -95,17 +104,14 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
           aria-live="off"
           aria-label="Conversation"
           tabIndex={0}
-          onScroll={(event) => {
-            const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-            const atEnd = scrollHeight - clientHeight - scrollTop < nearEndPx;
-            if (atEnd !== readsEnd.current) onEndSeen(atEnd);
-            readsEnd.current = atEnd;
-            if (scrollTop < nearTopPx) older.load();
+          onScroll={({ currentTarget }) => {
+            onScroll(currentTarget);
+            if (currentTarget.scrollTop < nearTopPx) older.load();
           }}
           className="h-full overflow-y-auto overflow-x-hidden px-5 [contain:strict] [overflow-anchor:none] max-sm:px-3"
         >
           {hasRows ? (
-            <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
+            <div ref={virtualizer.containerRef} className="relative w-full">
               {virtualizer.getVirtualItems().map((item) => {
                 const row = rows[item.index];
                 return row ? (
@@ -119,7 +125,6 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
                       item.key === marked &&
                         "animate-pulse-soft rounded-card outline-2 outline-offset-4 outline-accent",
                     )}
-                    style={{ transform: `translateY(${item.start}px)` }}
                   >
                     <Row
                       sessionId={sessionId}
@@ -135,7 +140,7 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
             <NoMessages />
           )}
         </div>
-        {scrolledUp && (
+        {hasRows && scrolledUp && (
           <JumpToLatest unseen={unseen} onClick={() => virtualizer.scrollToEnd({ behavior: "smooth" })} />
         )}
       </div>

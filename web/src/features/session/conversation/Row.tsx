@@ -83,7 +83,7 @@ function PilotMessage({ sessionId, row }: { sessionId: string; row: RowOf<"pilot
 function PilotWords({ sessionId, stored }: { sessionId: string; stored: string | null }) {
   const growing = stored === null;
   const live = useLive(sessionId, ({ reply }) => (growing ? (reply?.text ?? "") : ""));
-  return <Markdown text={stored ?? live} growing={growing} className={growing ? "is-growing" : undefined} />;
+  return <Markdown text={stored ?? live} growing={growing} />;
 }
 
 function EngineerMessage({ row }: { row: RowOf<"engineer"> }) {

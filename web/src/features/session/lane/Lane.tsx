@@ -4,6 +4,7 @@ import { Button } from "@/shared/ui/Button";
 import { useOutbox } from "../composer/outbox";
 import { isDraftingFacts, isOpen, toLane } from "../model/lane";
 import { factsByItem } from "../model/laneFacts";
+import { classes } from "@/shared/lib/classes";
 import { useLive } from "../stream/liveStore";
 import { useSurfaces } from "../surfaces";
 import { CheckCard } from "./CheckCard";
@@ -100,7 +101,7 @@ export const Lane = memo(function Lane(props: Props) {
       >
         {working && (
           <p className="flex items-center gap-2 text-[12.5px] text-muted-fg">
-            <span className="size-2 animate-pulse-soft rounded-full bg-accent" />
+            <ThinkingPip sessionId={sessionId} />
             The pilot is thinking
           </p>
         )}
@@ -194,6 +195,12 @@ export const Lane = memo(function Lane(props: Props) {
     </>
   );
 });
+
+/** Pulses until there are words: those are a sign of life themselves, and a running animation costs them frames. */
+function ThinkingPip({ sessionId }: { sessionId: string }) {
+  const writing = useLive(sessionId, ({ reply }) => reply !== null && reply.text !== "");
+  return <span className={classes("size-2 rounded-full bg-accent", !writing && "animate-pulse-soft")} />;
+}
 
 /** From sending answers until the pilot has replied to them. */
 function useDraftingFacts(sessionId: string): boolean {

@@ -36,7 +36,7 @@ function serve(...bodies: (string | number)[]): (string | null)[] {
   return resumePoints;
 }
 
-function listen(change: { lastSeq?: number; timing?: typeof timing } = {}) {
+function listen(change: { lastSeq?: number; timing?: typeof timing; restMs?: () => number } = {}) {
   const events: StreamEvent[] = [];
   const connections: Connection[] = [];
   const refused: number[] = [];
@@ -47,6 +47,7 @@ function listen(change: { lastSeq?: number; timing?: typeof timing } = {}) {
     onEvent: (event) => events.push(event),
     onConnection: (connection) => connections.push(connection),
     onRefused: (status) => refused.push(status),
+    restMs: change.restMs,
     timing: change.timing ?? timing,
   });
   closers.push(close);
@@ -62,6 +63,30 @@ test("events arrive typed and numbered, also when every byte comes alone", async
   await vi.waitFor(() =>
     expect(events).toEqual([{ type: "message.created", seq: 7, data: { text: "naïve 👍" } }]),
   );
+});
+
+test("nothing that arrives while the page rests is lost", async () => {
+  let readings = 0;
+  serve([1, 2, 3, 4].map((id) => event(id, "lane.changed")).join(""));
+  const { events, close } = listen({
+    restMs: () => {
+      readings += 1;
+      return readings === 1 ? 1 : 0;
+    },
+  });
+  await vi.waitFor(() => expect(events.map((one) => one.seq)).toEqual([1, 2, 3, 4]));
+  close();
+});
+
+test("a rest ends with the stream, so that a closed page leaves no timer behind", async () => {
+  serve(event(1, "lane.changed"));
+  const { close } = listen({ restMs: () => 60_000 });
+  const cleared = vi.spyOn(globalThis, "clearTimeout");
+  const set = vi.spyOn(globalThis, "setTimeout");
+  await vi.waitFor(() => expect(set.mock.calls.some(([, ms]) => ms === 60_000)).toBe(true));
+  const at = set.mock.calls.findIndex(([, ms]) => ms === 60_000);
+  close();
+  expect(cleared).toHaveBeenCalledWith(set.mock.results[at]?.value);
 });
 
 test("a stream that ends cleanly is reopened behind the last durable event", async () => {

@@ -18,6 +18,8 @@ export interface EventStreamOptions {
   onConnection: (connection: Connection) => void;
   /** Called once when the server says that this stream is not ours to read (401 after a refresh, 403, 404). */
   onRefused?: (status: number) => void;
+  /** Milliseconds until the stream is read again: what arrives meanwhile is taken in one go. Asked after each reading. */
+  restMs?: () => number;
   timing?: Partial<Timing>;
 }
 
@@ -87,6 +89,8 @@ export function openEventStream(options: EventStreamOptions): () => void {
         if (done) return "again";
         watchdog.touch();
         parser.feed(decoder.decode(value, { stream: true }));
+        const restMs = options.restMs?.() ?? 0;
+        if (restMs > 0) await rest(restMs, current.signal);
       }
     } catch {
       return "again";
@@ -145,6 +149,18 @@ export function backOff(
 ): number {
   const whole = Math.min(timing.longestRetryMs, timing.firstRetryMs * 2 ** attempt);
   return whole / 2 + (Math.random() * whole) / 2;
+}
+
+function rest(ms: number, until: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      until.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    until.addEventListener("abort", end, { once: true });
+  });
 }
 
 function parseSeq(id: string | undefined): number | null {

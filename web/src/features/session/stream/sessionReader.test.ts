@@ -58,3 +58,18 @@ test("a long reply is shown line by line, and nothing of it waits for more than 
   expect(drawn).toBeGreaterThan(8);
   expect(drawn).toBeLessThanOrEqual(11);
 });
+
+test("the stream rests only between the steps of a reply, and never in a hidden tab", () => {
+  const visible = vi.spyOn(document, "visibilityState", "get").mockReturnValue("visible");
+  const reader = createSessionReader("s", refetch);
+  expect(reader.restMs()).toBe(0);
+  reader.read({ type: "reply.started", seq: 1, data: { turn_id: "t" } });
+  reader.read(piece("a".repeat(20_000), 0));
+  vi.advanceTimersByTime(1);
+  expect(reader.restMs()).toBe(300);
+  visible.mockReturnValue("hidden");
+  expect(reader.restMs()).toBe(0);
+  visible.mockReturnValue("visible");
+  reader.read({ type: "reply.completed", seq: 2, data: { turn_id: "t" } });
+  expect(reader.restMs()).toBe(0);
+});

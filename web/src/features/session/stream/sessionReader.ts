@@ -22,7 +22,7 @@ const slowestEveryMs = 300;
 
 /** Each time costs layout and paint of all that stands there, so that a long reply grows line by line. */
 function showEveryMs(length: number): number {
-  return Math.min(Math.max(firstEveryMs, length / 20), slowestEveryMs);
+  return Math.min(Math.max(firstEveryMs, length / 5), slowestEveryMs);
 }
 
 /**
@@ -33,6 +33,7 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
   let timer: ReturnType<typeof setTimeout> | null = null;
   let shownAt = Number.NEGATIVE_INFINITY;
   let shownLength = 0;
+  let replying = false;
   let pieces: { turnId: string; text: string; offset: number | undefined }[] = [];
 
   function showPieces() {
@@ -60,6 +61,7 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
   function read({ type, data }: StreamEvent): void {
     const payload = data as Payload;
     const turnId = payload.turn_id ?? "";
+    if (type.startsWith("reply.")) replying = type !== "reply.completed" && type !== "reply.failed";
     switch (type) {
       case "reply.delta":
         pieces.push({ turnId, text: payload.text ?? "", offset: payload.offset });
@@ -112,5 +114,10 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
     }
   }
 
-  return { read, stop: dropPieces };
+  /** While a reply is shown in steps, its pieces need not be taken one by one either. Timers of a hidden tab may take a minute. */
+  function restMs(): number {
+    return replying && document.visibilityState === "visible" ? showEveryMs(shownLength) : 0;
+  }
+
+  return { read, restMs, stop: dropPieces };
 }

@@ -32,6 +32,7 @@ export function useSessionStream(sessionId: string, lastSeq: number | null): voi
       fetch: authorizedFetch,
       lastSeq,
       onEvent: reader.read,
+      restMs: reader.restMs,
       onConnection: (connection) => {
         updateLive(sessionId, () => ({ connection }));
         // What happened while nobody listened is in the session itself, also when the events are gone.
