@@ -80,3 +80,18 @@ test("of a long reply only the words that are new are drawn again", () => {
   expect(after.slice(0, 29).every((one, at) => one === before[at])).toBe(true);
   expect(container.querySelector(".prose-part")).toBe(tops[0]);
 });
+
+test.each([
+  ["a table", "| a | b |\n| --- | --- |\n| c | d |", "td"],
+  ["a table without outer lines", "a | b\n--- | ---\nc | d", "td"],
+  ["what is struck out", "~~gone~~ and ~so~", "del"],
+  ["a task", "- [x] done", "input[type=checkbox]"],
+  ["a bare address", "see www.example.com", "a[href='http://www.example.com/']"],
+  ["a bare address of a page", "see HTTPS://example.com/x", "a"],
+  ["a mail address", "ask help@example.com", "a[href='mailto:help@example.com']"],
+  ["a mail address with a reference", "ask help&#64;example.com", "a[href='mailto:help@example.com']"],
+  ["a footnote", "said[^1]\n\n[^1]: by whom", "section"],
+])("%s is read", (_, text, found) => {
+  const { container } = render(<Markdown text={text} />);
+  expect(container.querySelector(found)).not.toBeNull();
+});

@@ -6,7 +6,11 @@ import { gfm } from "micromark-extension-gfm";
 import { splitProse } from "@/shared/text/hiddenCharacters";
 
 // Tables, task lists, strikethrough and bare addresses. For reading only: what writes Markdown would be loaded for nothing.
-const reading = { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] };
+const withGfm = { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] };
+
+// Looking for them takes as long as everything else together, and each of them has a sign in the text (an address may hide behind
+// a character reference).
+const gfmSign = /[|~[@&]|www\.|https?:/i;
 
 // HTML is text: what stands there is shown, never done.
 const writing = {
@@ -15,7 +19,7 @@ const writing = {
 
 /** Markdown as a tree of HTML elements. Hidden characters of its sentences are named; code is left to what shows code. */
 export function toTree(markdown: string): Root {
-  const made = toHast(fromMarkdown(markdown, reading), writing);
+  const made = toHast(fromMarkdown(markdown, gfmSign.test(markdown) ? withGfm : null), writing);
   const root: Root = made.type === "root" ? made : { type: "root", children: [made as RootContent] };
   root.children = root.children.flatMap(revealed);
   return root;

@@ -22,7 +22,7 @@ const slowestEveryMs = 300;
 
 /** Each time costs layout and paint of all that stands there, so that a long reply grows line by line. */
 function showEveryMs(length: number): number {
-  return Math.min(Math.max(firstEveryMs, length / 5), slowestEveryMs);
+  return Math.min(Math.max(firstEveryMs, length / 3), slowestEveryMs);
 }
 
 /**
