@@ -164,5 +164,10 @@ test("main thread of a reply that comes in pieces", async ({ page, context, requ
     "ms of main thread",
   );
   await recordTimes(`web: the same words in ${steps} steps, without styles, in a bare page`, floors);
-  await recordFigure("web: 14 kB in 230 updates against a bare page", middle / median(floors), 4, "times");
+  await recordFigure(
+    "web: a 14 kB reply against its words in a bare page",
+    middle / median(floors),
+    4,
+    "times",
+  );
 });
