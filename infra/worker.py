@@ -14,7 +14,6 @@ from typing import Any
 import structlog
 from temporalio.client import Client
 from temporalio.worker import Interceptor, Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.generate_note import NoteActivities
 from activities.session_record.conversation import ConversationActivities
@@ -50,6 +49,7 @@ from infra.temporal.client import connect, data_converter
 from infra.temporal.deployment import DeploymentKeeper, deployment_config
 from infra.temporal.one_at_a_time import OneAtATime
 from infra.temporal.search_attributes import keep_search_attributes, register_search_attributes
+from infra.temporal.workflow_runner import workflow_runner
 from infra.turn_gate import TAKEN_IN, TurnGate
 from workflows.search_attributes import ALL_KEYS
 from workflows.task_queues import ALL_QUEUES, LLM, PSA, SESSIONS
@@ -172,16 +172,6 @@ def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., 
         writeback.begin_writeback_retry,
         writeback.end_writeback,
     ]
-
-
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """How workflow code runs; the same for workers and for the replay of stored histories.
-
-    Our own modules are pure: importing them anew for every session would cost memory and buy nothing.
-    """
-    return SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules("domain", "workflows")
-    )
 
 
 def interceptors_of(queue: str, resources: WorkerResources) -> list[Interceptor]:

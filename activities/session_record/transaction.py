@@ -6,14 +6,14 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import cast
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import Table, bindparam, exists, insert, select, text, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
-from activities.session_record.snapshot import read_snapshot
+from activities.session_record.snapshot import LeftToTell, read_snapshot, tell
 from domain.errors import RuleViolation, ViolationKind
 from domain.vocabulary import EventType, TurnState, WritebackState
 from infra.database.connection import Database
@@ -37,14 +37,13 @@ _LOCK_SESSION_FOR = (
 _FIND_COMMAND = select(SessionEvent).where(
     SessionEvent.session_id == bindparam("session_id"), SessionEvent.command_id == bindparam("command_id")
 )
-_NOTIFY = text("SELECT pg_notify(:channel, :notice)")
-_INSERT_EVENT = insert(cast("Table", SessionEvent.__table__))
 
 
 class SessionTransaction:
     """What a step works with: the locked session row, the time of the step, and its events.
 
-    Rows are written through `db`; nothing is visible to anyone before the transaction commits.
+    Rows are written through `db`; nothing is visible to anyone before the transaction commits. Events and the
+    counters of the session row wait for its last statement: on the way the row would be written with every flush.
     """
 
     def __init__(self, db: AsyncSession, session: Session, now: datetime) -> None:
@@ -53,8 +52,7 @@ class SessionTransaction:
         self.now = now
         self._events: list[Json] = []
         self._note_changed = False
-        self.has_news = False
-        """Events were written that listeners are to be told of."""
+        self._counted = False
 
     def reserve_seq(self) -> int:
         """The number of the next event, for a row that carries the number of its own event."""
@@ -62,22 +60,10 @@ class SessionTransaction:
 
     def emit(self, type_: EventType, payload: Json) -> int:
         """Add a durable event and return its number."""
-        self.session.last_seq += 1
-        self._events.append(
-            {
-                "account_id": self.session.account_id,  # type: ignore[dict-item]
-                "session_id": self.session.id,  # type: ignore[dict-item]
-                "seq": self.session.last_seq,
-                "type": type_,
-                "payload": payload,
-                "command_id": None,
-                "command_name": None,
-                "request_hash": None,
-                "result": None,
-                "created_at": self.now,  # type: ignore[dict-item]
-            }
-        )
-        return self.session.last_seq
+        seq = self.reserve_seq()
+        set_committed_value(self.session, "last_seq", seq)
+        self._events.append({"seq": seq, "type": type_, "payload": payload})
+        return seq
 
     def emit_status(self) -> None:
         """Tell where the session stands now."""
@@ -90,12 +76,13 @@ class SessionTransaction:
     def change_note(self) -> None:
         """Say that a note could now read differently: `state_version` grows by one, once a transaction."""
         if not self._note_changed:
-            self._note_changed = True
-            self.session.state_version += 1
+            self._note_changed = self._counted = True
+            set_committed_value(self.session, "state_version", self.session.state_version + 1)
 
     def touch(self) -> None:
         """Somebody worked on the session: the inactivity clock starts again."""
-        self.session.last_activity_at = self.now
+        self._counted = True
+        set_committed_value(self.session, "last_activity_at", self.now)
 
     @property
     def first_seq(self) -> int | None:
@@ -113,17 +100,27 @@ class SessionTransaction:
             "result": result,
         }
 
-    async def flush(self) -> None:
-        """Write events and the session row, and queue the notification that the commit will send."""
-        if self._events:
-            self.session.updated_at = self.now
-            await self.db.flush()
-            # Written past the unit of work: nothing reads these rows again in this transaction.
-            await (await self.db.connection()).execute(_INSERT_EVENT, self._events)
-            self._events = []
-            self.has_news = True
-        else:
-            await self.db.flush()
+    async def flush(self) -> LeftToTell | None:
+        """Write the rows; answers what is left for the last statement, None when nothing is."""
+        await self.db.flush()
+        if not (self._events or self._counted):
+            return None
+        events, self._events, self._counted = self._events, [], False
+        session = self.session
+        if events:
+            set_committed_value(session, "updated_at", self.now)
+        return {
+            "account_id": session.account_id,
+            "session_id": session.id,
+            "events": json.dumps(events),
+            "now": self.now,
+            "last_seq": session.last_seq,
+            "state_version": session.state_version,
+            "last_activity_at": session.last_activity_at,
+            "updated_at": session.updated_at,
+            "channel": EVENTS_CHANNEL,
+            "notice": _notice(session) if events else None,
+        }
 
 
 async def drop_queue(transaction: SessionTransaction) -> None:
@@ -155,7 +152,7 @@ async def session_transaction(
             raise _no_such_actor()
         transaction = SessionTransaction(db, row[0], datetime.now(UTC))
         yield transaction
-        await transaction.flush()
+        await announce(transaction)
 
 
 async def require_actor(db: AsyncSession, actor_id: UUID) -> None:
@@ -174,8 +171,8 @@ def _no_such_actor() -> RuleViolation:
 
 async def announce(transaction: SessionTransaction) -> None:
     """Write what is left and tell listeners at the commit, for a step that answers no snapshot."""
-    await transaction.flush()
-    await transaction.db.execute(_NOTIFY, {"channel": EVENTS_CHANNEL, "notice": _notice(transaction.session)})
+    if (left := await transaction.flush()) is not None:
+        await tell(transaction.db, left)
 
 
 def _notice(session: Session) -> str:
@@ -184,10 +181,7 @@ def _notice(session: Session) -> str:
 
 async def finish(transaction: SessionTransaction) -> SessionSnapshot:
     """Write what is left, tell listeners at the commit, and read the decision state. Last statement of a step."""
-    await transaction.flush()
-    session = transaction.session
-    notice = _notice(session) if transaction.has_news else None
-    return await read_snapshot(transaction.db, session, channel=EVENTS_CHANNEL, notice=notice)
+    return await read_snapshot(transaction.db, transaction.session, await transaction.flush())
 
 
 async def find_command(db: AsyncSession, session_id: UUID, command_id: str) -> SessionEvent | None:

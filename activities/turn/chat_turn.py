@@ -6,8 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Boolean, and_, literal_column, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import and_, or_, select, text, update
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -21,7 +20,7 @@ from activities.turn.outcome import store_reply
 from activities.turn.publisher import ReplyPublisher
 from activities.turn.streaming import Reply, heartbeating, stream_reply
 from domain.conversation import degraded_line
-from domain.markers import parse_reply
+from domain.markers import ParsedReply, parse_reply
 from domain.pilot import PilotRejected, PilotUnavailable, TurnContext
 from domain.sessions import is_open
 from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
@@ -36,13 +35,32 @@ logger = structlog.get_logger()
 
 LONGEST_RETRY_AFTER = 20.0
 
-# One statement: a new turn, or another attempt of one that still runs; a turn that has ended gives no row.
-_INSERT_TURN = insert(Turn)
-_BEGIN_TURN = _INSERT_TURN.on_conflict_do_update(
-    index_elements=["id"],
-    set_={"attempt": _INSERT_TURN.excluded.attempt, "provider": _INSERT_TURN.excluded.provider},
-    where=Turn.state == TurnState.RUNNING,
-).returning(literal_column("xmax = 0", Boolean).label("is_new"))
+# One statement: a new turn, or another attempt of one that still runs, which takes its messages; a turn that has ended
+# gives no row and takes none.
+_BEGIN_TURN = text(
+    """
+    WITH turn AS (
+      INSERT INTO turns (id, account_id, session_id, state, attempt, message_ids, provider, started_at)
+      VALUES (:turn_id, :account_id, :session_id, 'running', :attempt, :message_ids, :provider, :now)
+      ON CONFLICT (id) DO UPDATE SET attempt = EXCLUDED.attempt, provider = EXCLUDED.provider
+        WHERE turns.state = 'running'
+      RETURNING xmax = 0 AS is_new
+    ), taken AS (
+      UPDATE messages SET turn_state = 'running', turn_id = :turn_id, error_code = NULL, error_detail = NULL
+      WHERE id = ANY(:message_ids) AND turn_state <> 'done' AND EXISTS (SELECT FROM turn)
+    )
+    SELECT is_new FROM turn
+    """
+)
+
+# Nothing is taken when a newer run has these messages.
+_END_MESSAGES = text(
+    """
+    UPDATE messages SET turn_state = :state
+    WHERE id = ANY(:message_ids) AND turn_id = :turn_id AND turn_state = 'running'
+    RETURNING id
+    """
+)
 
 
 class TurnActivities:
@@ -67,29 +85,28 @@ class TurnActivities:
             await publisher.reset()
         reply = Reply()
 
-        async def end(*, stopped: bool) -> SessionSnapshot:
-            return await self._end(
-                request, context, reply, pilot.provider, attempt, publisher.published, stopped=stopped
-            )
+        async def end(parsed: ParsedReply, *, stopped: bool) -> SessionSnapshot:
+            return await self._end(request, context, reply, parsed, pilot.provider, attempt, stopped=stopped)
 
         try:
             async with heartbeating(reply):
                 given = await load_files(self._storage, request.account_id, context)
                 await stream_reply(pilot, given, publisher, reply)
-                if parse_reply(reply.raw).says_nothing:
+                parsed = parse_reply(reply.raw)
+                if parsed.says_nothing:
                     raise PilotUnavailable("The model sent an answer that could not be read.")
         except asyncio.CancelledError:
             details = activity.cancellation_details()
             if details is None or not details.cancel_requested:
                 raise  # the worker is going down; another one takes the turn over
-            return await asyncio.shield(end(stopped=True))
+            return await asyncio.shield(end(parse_reply(reply.raw), stopped=True))
         except PilotUnavailable as error:
             raise ApplicationError(
                 error.reason, type="pilot_unavailable", next_retry_delay=_delay(error.retry_after)
             ) from None
         except PilotRejected as error:
             raise ApplicationError(error.reason, type="pilot_rejected", non_retryable=True) from None
-        return await end(stopped=False)
+        return await end(parsed, stopped=False)
 
     async def _begin(
         self, request: RunTurn, attempt: int, provider: PilotProvider
@@ -99,26 +116,18 @@ class TurnActivities:
             begun = await transaction.db.execute(
                 _BEGIN_TURN,
                 {
-                    "id": request.turn_id,
+                    "turn_id": request.turn_id,
                     "account_id": request.account_id,
                     "session_id": request.session_id,
-                    "state": TurnState.RUNNING,
                     "attempt": attempt,
                     "message_ids": request.message_ids,
                     "provider": provider,
-                    "started_at": transaction.now,
+                    "now": transaction.now,
                 },
             )
             turn = begun.one_or_none()
             if turn is None:
                 return await finish(transaction)
-            await transaction.db.execute(
-                update(Message)
-                .where(Message.id.in_(request.message_ids), Message.turn_state != TurnState.DONE)
-                .values(
-                    turn_state=TurnState.RUNNING, turn_id=request.turn_id, error_code=None, error_detail=None
-                )
-            )
             if turn.is_new:
                 transaction.emit(
                     EventType.REPLY_STARTED,
@@ -136,28 +145,25 @@ class TurnActivities:
         request: RunTurn,
         context: TurnContext,
         reply: Reply,
+        parsed: ParsedReply,
         provider: PilotProvider,
         attempt: int,
-        published: bool,
         *,
         stopped: bool,
     ) -> SessionSnapshot:
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
             ours = await transaction.db.execute(
-                update(Message)
-                .where(
-                    Message.id.in_(request.message_ids),
-                    Message.turn_id == request.turn_id,
-                    Message.turn_state == TurnState.RUNNING,
-                )
-                .values(turn_state=TurnState.STOPPED if stopped else TurnState.DONE)
-                .returning(Message.id)
+                _END_MESSAGES,
+                {
+                    "state": TurnState.STOPPED if stopped else TurnState.DONE,
+                    "message_ids": request.message_ids,
+                    "turn_id": request.turn_id,
+                },
             )
             if ours.first() is None:
                 # A newer run has taken these messages over: what this one got is nobody's answer.
                 logger.info("turn.superseded", turn_id=str(request.turn_id))
                 return await finish(transaction)
-            parsed = parse_reply(reply.raw)
             end = TurnEnd(
                 request=request,
                 context=context,
@@ -176,8 +182,6 @@ class TurnActivities:
             ignored = [] if end.inert else await store_reply(transaction, parsed, request.message_ids)
             store_pilot(transaction, end)
             await store_turn(transaction, end, ignored)
-            if published:
-                await drop_chunks(transaction, request.turn_id)
             transaction.emit(
                 EventType.REPLY_COMPLETED,
                 {

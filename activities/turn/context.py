@@ -1,39 +1,24 @@
-"""Reading everything a pilot may know in a turn, and marking the turn as running."""
+"""Putting together everything a pilot may know in a turn."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
-from operator import itemgetter
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, bindparam, func, literal_column, select, text, union_all
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.turn.history import read_history
+from activities.turn.history import history_of
+from activities.turn.record import read_record
 from domain.flows import Flow
-from domain.pilot import (
-    EngineerInput,
-    FactView,
-    FoundFlow,
-    InputUpload,
-    ItemAnswer,
-    LaneItemView,
-    TurnContext,
-)
+from domain.pilot import FoundFlow, TurnContext
 from domain.psa import TicketDetail
-from infra.database.models import Fact, FlowRecord, LaneItem, Message, Session, TicketSnapshot
-from infra.database.rows import (
-    active_of,
-    fix_view,
-    read_fixes,
-    ticket_view,
-)
+from domain.vocabulary import FixStatus
+from infra.database.models import FlowRecord, Session, TicketSnapshot
+from infra.database.rows import ticket_view
 
-CLOSED_ITEMS = 40
-"""Questions and checks that are not open any more and are given all the same: the latest ones."""
 FLOWS_FOUND = 8
 SEARCHED_CHARACTERS = 4_000
 
@@ -54,29 +39,6 @@ _FLOW_MARK = select(FlowRecord.id, FlowRecord.updated_at).where(FlowRecord.id ==
 _FLOW_DOCUMENTS = select(FlowRecord.id, FlowRecord.document).where(
     FlowRecord.id.in_(bindparam("ids", expanding=True))
 )
-_INPUTS = (
-    select(Message)
-    .where(Message.session_id == bindparam("session_id"), Message.id.in_(bindparam("ids", expanding=True)))
-    .order_by(Message.seq)
-)
-# Columns, not rows: what a turn is given is read only, and there may be hundreds of facts.
-_FACTS = (
-    select(Fact.id, Fact.text, Fact.source_type)
-    .where(Fact.session_id == bindparam("session_id"), Fact.deleted_at.is_(None))
-    .order_by(Fact.seq)
-)
-_LANE_COLUMNS = (
-    *(getattr(LaneItem, name) for name in LaneItemView.model_fields),
-    LaneItem.position,
-)
-_IN_SESSION = LaneItem.session_id == bindparam("session_id")
-_LANE = union_all(
-    select(*_LANE_COLUMNS).where(_IN_SESSION, LaneItem.status == literal_column("'open'")),
-    select(*_LANE_COLUMNS)
-    .where(_IN_SESSION, LaneItem.status != literal_column("'open'"))
-    .order_by(func.coalesce(LaneItem.answered_at, LaneItem.created_at).desc())
-    .limit(bindparam("closed")),
-)
 
 FLOWS_KEPT = 500
 _checked_flows: OrderedDict[tuple[UUID, datetime], Flow] = OrderedDict()
@@ -88,12 +50,12 @@ Which flows an account may see is decided by the query that finds their ids, nev
 
 async def read_context(db: AsyncSession, session: Session, message_ids: Sequence[UUID]) -> TurnContext:
     """The context of a turn over `message_ids`, as of this transaction."""
-    inputs = (await db.execute(_INPUTS, {"session_id": session.id, "ids": list(message_ids)})).scalars().all()
-    answered = sum(len(message.answers or []) for message in inputs)
+    record = await read_record(db, session.id, message_ids)
+    inputs, fixes = record.asked or [], record.fixes or []
     first_input = inputs[0].seq if inputs else session.last_seq + 1
-    history = await read_history(db, session.id, message_ids, first_input)
-    fixes = await read_fixes(db, session.id)
-    active = active_of(fixes)
+    active = next(
+        (fix for fix in fixes if not fix.superseded and fix.status is not FixStatus.DISMISSED), None
+    )
     ticket = await _read_ticket(db, session)
     searched = "\n".join(
         part
@@ -108,38 +70,17 @@ async def read_context(db: AsyncSession, session: Session, message_ids: Sequence
     return TurnContext(
         session_id=session.id,
         problem_summary=session.problem_summary,
-        digest=history.digest,
-        history=history.messages,
-        inputs=[
-            EngineerInput(
-                message_id=message.id,
-                text=message.text,
-                answers=[ItemAnswer.model_validate(answer) for answer in message.answers or []],
-                uploads=[InputUpload.model_validate(upload) for upload in message.uploads or []],
-            )
-            for message in inputs
-        ],
-        lane=await _read_lane(db, session.id, closed=max(CLOSED_ITEMS, answered)),
-        facts=[FactView.model_construct(**row) for row in await _mappings(db, _FACTS, session.id)],
-        fixes=[fix_view(fix) for fix in fixes],
+        digest=record.digest,
+        history=history_of(record.said or [], first_input),
+        inputs=[*inputs],
+        lane=record.lane or [],
+        facts=record.facts or [],
+        fixes=fixes,
         active_fix_id=active.id if active else None,
         ticket=ticket_view(ticket) if ticket else None,
         flows=await find_flows(db, searched, also=_flow_in_use(session)),
         pilot_state=session.pilot_state,
     )
-
-
-async def _read_lane(db: AsyncSession, session_id: UUID, *, closed: int) -> list[LaneItemView]:
-    """The open items and the latest of the others, in the order in which they were first asked."""
-    rows = await _mappings(db, _LANE, session_id, closed=closed)
-    return [LaneItemView.model_construct(**row) for row in sorted(rows, key=itemgetter("position"))]
-
-
-async def _mappings(
-    db: AsyncSession, query: Executable, session_id: UUID, **parameters: object
-) -> list[dict[str, Any]]:
-    found = await db.execute(query, {"session_id": session_id, **parameters})
-    return [dict(row) for row in found.mappings()]
 
 
 async def _read_ticket(db: AsyncSession, session: Session) -> TicketDetail | None:

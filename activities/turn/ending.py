@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import structlog
 from pydantic import JsonValue
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from activities.llm_calls import llm_call_row
 from activities.session_record.transaction import Json, SessionTransaction
@@ -17,7 +18,7 @@ from domain.markers import ParsedReply
 from domain.pilot import TurnContext
 from domain.resources import SuggestedFlow
 from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
-from infra.database.models import Message, ReplyChunk, Turn
+from infra.database.models import Message, ReplyChunk
 from infra.database.resources import message_resource
 from workflows.troubleshooting_session.messages import RunTurn
 
@@ -26,6 +27,16 @@ logger = structlog.get_logger()
 CUT_BY_US = "too_long"
 """Stop reason of a reply that the product cut because it did not end."""
 WHOLE = ("end_turn", "stop_sequence")
+
+# The pieces of a reply in progress are no longer needed when the reply stands as a message.
+_END_TURN = text(
+    """
+    WITH dropped AS (DELETE FROM reply_chunks WHERE turn_id = :turn_id)
+    UPDATE turns SET state = :state, model = :model, stop_reason = :stop_reason, diagnostics = :diagnostics,
+      suggested_flows = :suggested_flows, finished_at = :now
+    WHERE id = :turn_id
+    """
+).bindparams(bindparam("diagnostics", type_=JSONB), bindparam("suggested_flows", type_=JSONB))
 
 
 @dataclass(frozen=True)
@@ -102,19 +113,19 @@ def store_pilot(transaction: SessionTransaction, end: TurnEnd) -> None:
 
 
 async def store_turn(transaction: SessionTransaction, end: TurnEnd, ignored: list[str]) -> None:
-    """The turn with its diagnostics, which say what was dropped and why, never what was said."""
+    """The turn with its diagnostics, which say what was dropped and why, never what was said; its pieces are gone."""
     found: Json = end.parsed.diagnostics.model_dump(mode="json")
     await transaction.db.execute(
-        update(Turn)
-        .where(Turn.id == end.request.turn_id)
-        .values(
-            state=TurnState.STOPPED if end.inert else TurnState.DONE,
-            model=end.reply.end.model if end.reply.end else None,
-            stop_reason=end.stop_reason,
-            diagnostics=found | {"ignored": ignored, "cut": end.reply.cut},
-            suggested_flows=end.suggested_flows,
-            finished_at=transaction.now,
-        )
+        _END_TURN,
+        {
+            "turn_id": end.request.turn_id,
+            "state": TurnState.STOPPED if end.inert else TurnState.DONE,
+            "model": end.reply.end.model if end.reply.end else None,
+            "stop_reason": end.stop_reason,
+            "diagnostics": found | {"ignored": ignored, "cut": end.reply.cut},
+            "suggested_flows": end.suggested_flows,
+            "now": transaction.now,
+        },
     )
     if end.reply.end is not None:
         transaction.db.add(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, or_, select, tuple_
+from sqlalchemy import bindparam, func, literal_column, or_, select, tuple_
 
 from activities.session_record.transaction import SessionTransaction
 from domain.lane import LaneChange, asked_identities
@@ -13,6 +13,24 @@ from domain.pilot import LaneItemView
 from domain.text import normalise_text
 from domain.vocabulary import EventType, LaneItemStatus
 from infra.database.models import LaneItem
+
+_OF_SESSION = LaneItem.session_id == bindparam("session_id")
+_NEWEST = select(func.max(LaneItem.position).label("position")).where(_OF_SESSION).subquery()
+# Built once: building it costs as much as running it.
+_TOUCHED = (
+    select(_NEWEST.c.position, LaneItem)
+    .outerjoin_from(
+        _NEWEST,
+        LaneItem,
+        _OF_SESSION
+        & or_(
+            LaneItem.status == literal_column("'open'"),
+            tuple_(LaneItem.kind, LaneItem.normalised_text).in_(bindparam("asked", expanding=True)),
+            LaneItem.id.in_(bindparam("references", expanding=True)),
+        ),
+    )
+    .order_by(LaneItem.position)
+)
 
 
 class TouchedLane:
@@ -25,23 +43,14 @@ class TouchedLane:
 
 async def read_touched(transaction: SessionTransaction, reply: ParsedReply) -> TouchedLane:
     """The open items, those that the reply asks again, and those that its facts come from."""
-    session_id = transaction.session.id
-    newest = (
-        select(func.max(LaneItem.position).label("position"))
-        .where(LaneItem.session_id == session_id)
-        .subquery()
-    )
-    references = {one.source_ref for one in reply.promotions if one.source_ref is not None}
-    touched = or_(
-        LaneItem.status == literal_column("'open'"),
-        tuple_(LaneItem.kind, LaneItem.normalised_text).in_(asked_identities(reply)),
-        LaneItem.id.in_(references),
-    )
-    found = await transaction.db.execute(
-        select(newest.c.position, LaneItem)
-        .outerjoin_from(newest, LaneItem, (LaneItem.session_id == session_id) & touched)
-        .order_by(LaneItem.position)
-    )
+    parameters = {
+        "session_id": transaction.session.id,
+        "asked": asked_identities(reply),
+        "references": [one.source_ref for one in reply.promotions if one.source_ref is not None],
+    }
+    # What waits to be written is no lane item: it goes with the rest of the reply.
+    with transaction.db.no_autoflush:
+        found = await transaction.db.execute(_TOUCHED, parameters)
     rows: dict[UUID, LaneItem] = {}
     last_position = 0
     for position, item in found:

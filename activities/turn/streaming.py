@@ -130,13 +130,14 @@ async def _timely(
 async def heartbeating(reply: Reply) -> AsyncIterator[None]:
     """Heartbeat while the block runs, also while the model says nothing; a stop arrives with the next one.
 
-    What operators see of a running turn is how many characters it has got.
+    The first one comes after a second: a turn that has just begun is known to live, and most of a short one would be
+    telling so. What operators see of a running turn is how many characters it has got.
     """
 
     async def beat() -> None:
         while True:
-            activity.heartbeat({"characters": reply.length})
             await asyncio.sleep(HEARTBEAT_SECONDS)
+            activity.heartbeat({"characters": reply.length})
 
     task = asyncio.create_task(beat())
     try:

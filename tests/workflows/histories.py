@@ -16,7 +16,8 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.converter import DataConverter, PayloadCodec
 from temporalio.worker import Replayer
 
-from infra.worker import WORKFLOWS, workflow_runner
+from infra.temporal.workflow_runner import workflow_runner
+from infra.worker import WORKFLOWS
 from tests.support.application import converter_of_tests
 from tests.workflows.worked_session import WorkedSession
 from workflows.ticket_writeback.messages import writeback_workflow_id

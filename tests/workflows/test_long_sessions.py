@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select
 from temporalio.testing import ActivityEnvironment
 
-from activities.turn.context import CLOSED_ITEMS
 from activities.turn.digest import DigestActivities
+from activities.turn.record import CLOSED_ITEMS
 from domain import history
 from domain.digest import ANSWERS_HEADING, DIGEST_CHARACTERS, FIXES_HEADING, TALK_HEADING
 from domain.pilot import DigestRequest, DraftedDigest, PilotUnavailable, Usage
