@@ -1,7 +1,7 @@
 """How workflow code runs: in the SDK's sandbox, which is entered for the workflow's code alone.
 
-For every payload the SDK asks the workflow, inside its sandbox, whose payload it is, four times over: a sixth of what
-a turn costs a worker. Our codec asks for the workflow's id only, which is known outside.
+For every payload the SDK asks the workflow, inside its sandbox, whose payload it is, four times over: a fifth of the
+work of a worker's main thread. Our codec asks for the workflow's id only, which is known outside.
 """
 
 from __future__ import annotations

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.session_record.snapshot import read_snapshot
@@ -24,6 +22,7 @@ from infra.config import Settings
 from infra.database.connection import Database
 from infra.database.models import Message, Session
 from tests.support.rows import session_row, store
+from tests.support.statements import Statements
 from tests.support.tenants import make_tenant
 
 LONG = 3_000
@@ -64,27 +63,6 @@ _FILL = (
       now() - interval '9 minutes 30 seconds', now(), now())
     """,
 )
-
-
-class Statements:
-    """What was sent to the database, with its parameters."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, Any]] = []
-
-    @contextmanager
-    def of(self, database: Database) -> Iterator[None]:
-        """Keep what is sent while the block runs."""
-        engine = database._engine.sync_engine
-
-        def take(_c: Any, _u: Any, statement: str, parameters: Any, _x: Any, _many: bool) -> None:
-            self.sent.append((statement, parameters))
-
-        event.listen(engine, "before_cursor_execute", take)
-        try:
-            yield
-        finally:
-            event.remove(engine, "before_cursor_execute", take)
 
 
 @pytest.fixture
