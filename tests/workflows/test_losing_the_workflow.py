@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from temporalio.client import WorkflowUpdateFailedError
 
 from activities.session_record.conversation import ConversationActivities
+from activities.writeback.record import WritebackRecordActivities
 from api import session_waker
 from api.session_gateway import SessionGateway
 from api.session_waker import SessionWaker
@@ -29,11 +31,17 @@ from tests.support.application import Application
 from tests.support.waiting import until
 from tests.workflows.conftest import TICKET, Sessions
 from tests.workflows.replies import promote, suggest
+from tests.workflows.ticket_on_psa import NOTE, Ticket
 from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.ticket_writeback.messages import writeback_workflow_id
 from workflows.troubleshooting_session import workflow as session_workflow
 from workflows.troubleshooting_session import writebacks
-from workflows.troubleshooting_session.messages import CommandAck, EngineerMessage, SpinOffTicket
+from workflows.troubleshooting_session.messages import (
+    CommandAck,
+    EngineerMessage,
+    ResolveSession,
+    SpinOffTicket,
+)
 
 
 @pytest.mark.history("rehydrated")
@@ -75,26 +83,63 @@ async def test_a_new_session_whose_opening_command_was_lost_after_it_was_stored_
     assert [fact.text for fact in await session.rows(Fact)] == ["It takes commands"]
 
 
+AT_ONCE = -timedelta(seconds=2)
+
+
+@pytest.fixture
+def waker_of(
+    application: Application, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[WorkedSession], SessionWaker]:
+    """A waker that looks after one session; the others of this server belong to other tests."""
+
+    def make(session: WorkedSession) -> SessionWaker:
+        ours = f"AND s.id = '{session.id}' ORDER BY"
+        find = text(session_waker._FIND.text.replace("ORDER BY", ours))
+        monkeypatch.setattr(session_waker, "_FIND", find)
+        return SessionWaker(
+            application.database,
+            SessionGateway(application.temporal, settings),
+            inactivity=timedelta(minutes=settings.inactivity_minutes),
+        )
+
+    return make
+
+
 @pytest.mark.history("reminded-of-its-rows")
 async def test_a_message_that_was_stored_and_lost_on_its_way_to_a_run_that_lives_gets_its_reply(
-    sessions: Sessions, application: Application, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    sessions: Sessions, application: Application, waker_of: Callable[[WorkedSession], SessionWaker]
 ) -> None:
     """Server and worker died together: the row is there, its sender has the answer, the run was told nothing."""
     session = await sessions.start("Hello.", "The answer.")
-    ours = f"AND s.id = '{session.id}' ORDER BY"
-    monkeypatch.setattr(session_waker, "_FIND", text(session_waker._FIND.text.replace("ORDER BY", ours)))
-    waker = SessionWaker(
-        application.database,
-        SessionGateway(application.temporal, settings),
-        inactivity=timedelta(minutes=settings.inactivity_minutes),
-    )
-    at_once = -timedelta(seconds=2)
-    assert await waker.wake(datetime.now(UTC), quiet_for=at_once) == 0, "nothing is unfinished"
+    waker = waker_of(session)
+    assert await waker.wake(datetime.now(UTC), quiet_for=AT_ONCE) == 0, "nothing is unfinished"
     stored = session.command(EngineerMessage, text="and this")
     await ConversationActivities(application.database).store_message(stored)
-    assert await waker.wake(datetime.now(UTC), quiet_for=at_once) == 1
+    assert await waker.wake(datetime.now(UTC), quiet_for=AT_ONCE) == 1
     await session.settled()
     assert await session.said(MessageRole.PILOT) == ["Hello.", "The answer."]
+
+
+async def test_a_note_that_was_confirmed_and_lost_on_its_way_to_a_run_that_lives_is_posted_once(
+    ticket_sessions: Sessions,
+    application: Application,
+    on_psa: Ticket,
+    waker_of: Callable[[WorkedSession], SessionWaker],
+) -> None:
+    session = await ticket_sessions.start(ticket_id=TICKET)
+    waker = waker_of(session)
+    confirmed = session.command(ResolveSession, markdown=NOTE)
+    begun = await WritebackRecordActivities(application.database).begin_resolution(confirmed)
+    assert begun.writeback_number is not None
+    session.writebacks_seen.add(begun.writeback_number)
+    assert await waker.wake(datetime.now(UTC), quiet_for=AT_ONCE) == 1
+
+    async def resolved() -> bool:
+        return (await session.row()).status is SessionStatus.RESOLVED
+
+    await until(resolved, what="the end of the writeback")
+    assert await waker.wake(datetime.now(UTC), quiet_for=AT_ONCE) == 0
+    assert on_psa.texts == [NOTE]
 
 
 async def test_a_verifying_fix_is_still_verifying(sessions: Sessions) -> None:
