@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.problems import ApiProblem
 from api.security.tokens import token_hash
-from domain.vocabulary import AccountRole
+from domain.vocabulary import InvitedRole
 from infra.database.models import Invite
 
 LIFETIME = timedelta(days=7)
@@ -24,7 +24,7 @@ def pending() -> ColumnElement[bool]:
 
 
 async def make_invite(
-    db: AsyncSession, account_id: UUID, email: str, role: AccountRole, invited_by: UUID
+    db: AsyncSession, account_id: UUID, email: str, role: InvitedRole, invited_by: UUID
 ) -> tuple[Invite, str]:
     """A new invitation and its token. An older one for the same address does not count any more."""
     now = datetime.now(UTC)

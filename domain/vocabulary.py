@@ -195,6 +195,14 @@ class AccountRole(StrEnum):
     VIEWER = "viewer"
 
 
+class InvitedRole(StrEnum):
+    """What somebody can be invited as. An account has one owner."""
+
+    ADMIN = AccountRole.ADMIN.value
+    ENGINEER = AccountRole.ENGINEER.value
+    VIEWER = AccountRole.VIEWER.value
+
+
 class PilotProvider(StrEnum):
     ANTHROPIC = "anthropic"
     GEMINI = "gemini"

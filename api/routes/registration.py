@@ -109,7 +109,7 @@ async def _join(
         email=invite.email,
         name=body.name,
         password_hash=password_hash,
-        role=invite.role,
+        role=AccountRole(invite.role),
     )
     db.add(user)
     invite.accepted_at = datetime.now(UTC)

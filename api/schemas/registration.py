@@ -5,30 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, EmailStr, Field, SecretStr, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import AwareDatetime, BaseModel, EmailStr, Field, SecretStr, StringConstraints
 
 from api.schemas.common import Body, ShortText
-from domain.vocabulary import AccountRole
+from domain.vocabulary import InvitedRole
 
 Name = Annotated[ShortText, StringConstraints(max_length=200)]
 InviteToken = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 
 
-def _not_owner(role: AccountRole) -> AccountRole:
-    if role is AccountRole.OWNER:
-        raise PydanticCustomError(
-            "one_owner", "An account has one owner: invite as viewer, engineer or admin"
-        )
-    return role
-
-
-InvitedRole = Annotated[AccountRole, AfterValidator(_not_owner)]
-
-
 class InviteBody(Body):
     email: EmailStr = Field(max_length=320, examples=["colleague@demo.example"])
-    role: InvitedRole = AccountRole.ENGINEER
+    role: InvitedRole = InvitedRole.ENGINEER
 
 
 class InviteRow(BaseModel):
@@ -36,7 +24,7 @@ class InviteRow(BaseModel):
 
     id: UUID
     email: str
-    role: AccountRole
+    role: InvitedRole
     invited_by: str | None = Field(description="Who invited; null when that user is gone.")
     created_at: AwareDatetime
     expires_at: AwareDatetime
@@ -59,7 +47,7 @@ class InviteLookUpAnswer(BaseModel):
 
     account_name: str
     email: str
-    role: AccountRole
+    role: InvitedRole
 
 
 class RegistrationBody(Body):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
+from sqlalchemy import ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.vocabulary import AccountRole
+from domain.vocabulary import AccountRole, InvitedRole
 from infra.database.models.base import Base, CreatedAt, Identifier, TenantOwned, checked
 
 
@@ -55,12 +55,11 @@ class Invite(TenantOwned, Base):
             unique=True,
             postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
         ),
-        CheckConstraint("role <> 'owner'", name="not_owner"),
     )
 
     id: Mapped[Identifier]
     email: Mapped[str] = mapped_column(String(320))
-    role: Mapped[AccountRole] = mapped_column(checked(AccountRole))
+    role: Mapped[InvitedRole] = mapped_column(checked(InvitedRole))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     invited_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]

@@ -24,8 +24,13 @@ def upgrade() -> None:
         sa.Column(
             "role",
             sa.Enum(
-                "viewer", "engineer", "admin", "owner", name="accountrole", native_enum=False, length=40,
+                "admin",
+                "engineer",
+                "viewer",
+                name="invitedrole",
+                native_enum=False,
                 create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -38,7 +43,6 @@ def upgrade() -> None:
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("account_id", sa.UUID(), nullable=False),
-        sa.CheckConstraint("role <> 'owner'", name=op.f("ck_invites_not_owner")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_invites_account_id"), ondelete="CASCADE"
         ),

@@ -882,7 +882,7 @@ export type InviteBody = {
      * Email
      */
     email: string;
-    role?: AccountRole;
+    role?: InvitedRole;
 };
 
 /**
@@ -899,7 +899,7 @@ export type InviteLookUpAnswer = {
      * Email
      */
     email: string;
-    role: AccountRole;
+    role: InvitedRole;
 };
 
 /**
@@ -940,8 +940,15 @@ export type InviteRow = {
      * Who invited; null when that user is gone.
      */
     invited_by: string | null;
-    role: AccountRole;
+    role: InvitedRole;
 };
+
+/**
+ * InvitedRole
+ *
+ * What somebody can be invited as. An account has one owner.
+ */
+export type InvitedRole = 'admin' | 'engineer' | 'viewer';
 
 /**
  * InvitesAnswer
@@ -1427,7 +1434,7 @@ export type NewInvite = {
      * To be sent to the person. It is shown this once: only its hash is kept.
      */
     link: string;
-    role: AccountRole;
+    role: InvitedRole;
 };
 
 /**
