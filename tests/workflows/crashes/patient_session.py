@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from temporalio.client import RPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
+from infra.database.models import Message
 from tests.support.waiting import until
 from tests.workflows.worked_session import WorkedSession
 from workflows.troubleshooting_session.messages import SnapshotView
@@ -26,6 +27,12 @@ class PatientSession(WorkedSession):
 
     async def snapshot(self) -> SnapshotView:
         return await _patiently(lambda: super(PatientSession, self).snapshot())
+
+    async def settled(self, *, within: float = WITHIN) -> list[Message]:
+        return await super().settled(within=within)
+
+    async def until(self, check: Callable[[SnapshotView], bool], *, within: float = WITHIN) -> SnapshotView:
+        return await super().until(check, within=within)
 
 
 async def _patiently(call: Callable[[], Awaitable[T]]) -> T:

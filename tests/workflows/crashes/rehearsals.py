@@ -172,7 +172,9 @@ class Rehearsals:
                     rehearsal.state = await stage.end_state()
                     rehearsal.problems += await stage.changed_by_repeats()
             except Exception as error:
-                rehearsal.problems.append(f"it did not come to its end: {error!r}")
+                rehearsal.problems.append(
+                    f"it did not come to its end: {error!r}, because of {error.__cause__!r}"
+                )
             rehearsal.died, rehearsal.passed = doom.died, list(doom.passed)
             missed = [place for place in first if place not in doom.died]
             rehearsal.problems += [f"never came to {place}" for place in missed]

@@ -86,10 +86,15 @@ class Stage:
         await until(there, within=WITHIN, what=f"{times} × {type_.value}")
 
     async def writebacks_ended(self) -> None:
+        """Also for the workflow, which learns of it later than the rows when the last step of one dies."""
+
         async def ended() -> bool:
             return all(row.state is not WritebackState.RUNNING for row in await self.session.rows(Writeback))
 
         await until(ended, within=WITHIN, what="the end of the writeback")
+        await self.session.until(
+            lambda view: view.snapshot is not None and view.snapshot.running_writeback is None, within=WITHIN
+        )
 
     async def end_state(self) -> dict[str, Any]:
         """Everything of the session that is the same however often a step of it was tried."""
