@@ -91,7 +91,27 @@ class SessionCommands:
         )
 
     async def send(self, update: str, command: Command, result: type[R], **options: Any) -> R:
-        """Send the command to the session's workflow. Raises 409 while another request with its key is worked on."""
+        """Send the command to the session's workflow. Raises 409 while another request with its key is worked on.
+
+        A refusal is believed once the workflow knows all that is stored: worker and server may have died together after
+        a command was stored and before its run had taken it, and the next one would be judged by what was before.
+        """
+        try:
+            return await self._send(update, command, result, **options)
+        except ApiProblem as problem:
+            if problem.status != 409 or not await self._services.gateway.catch_up(
+                self.session_id, await self._last_seq()
+            ):
+                raise
+        return await self._send(update, command, result, **options)
+
+    async def _last_seq(self) -> int:
+        """The number of the session's last event; 0 when there is no such session."""
+        async with self._services.database.tenant(self._identity.account_id) as db:
+            found = await db.execute(select(Session.last_seq).where(Session.id == self.session_id))
+            return found.scalar_one_or_none() or 0
+
+    async def _send(self, update: str, command: Command, result: type[R], **options: Any) -> R:
         return await self._services.gateway.send(
             update,
             command,

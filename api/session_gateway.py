@@ -45,6 +45,8 @@ ANSWER_WITHIN = 15.0
 _AGAIN = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.ABORTED})
 _ATTEMPTS = 4
 _VIEW_WITHIN = timedelta(seconds=5)
+_LOOKS = 6
+"""How often a run that was reminded is asked what it knows, over three seconds."""
 
 
 @dataclass(frozen=True)
@@ -170,11 +172,8 @@ class SessionGateway:
         A command may be stored by a worker and be lost to its run, when worker and server die together. A run that
         does not answer in time is left alone. Raises RPCError or RuntimeError when Temporal cannot be reached.
         """
-        handle = self._client.get_workflow_handle(session_workflow_id(session_id))
         try:
-            view: SnapshotView = await handle.query(
-                "snapshot", result_type=SnapshotView, rpc_timeout=_VIEW_WITHIN
-            )
+            view = await self._view(session_id)
         except (WorkflowQueryFailedError, RPCError) as error:
             logger.info("session.not_asked", session_id=str(session_id), error=type(error).__name__)
             return False
@@ -183,8 +182,31 @@ class SessionGateway:
         at_work = view.turn_running or (known is not None and known.running_writeback is not None)
         if known is None or at_work or known.seq >= last_seq:
             return False
-        await handle.signal("read_rows")
+        await self._client.get_workflow_handle(session_workflow_id(session_id)).signal("read_rows")
         return True
+
+    async def catch_up(self, session_id: UUID, last_seq: int) -> bool:
+        """Remind a run, and wait a moment until it knows. Answers whether it knows what it did not know before."""
+        try:
+            if not await self.remind(session_id, last_seq):
+                return False
+            for attempt in range(_LOOKS):
+                await asyncio.sleep(0.05 * 2**attempt)
+                if await self._known_seq(session_id) >= last_seq:
+                    return True
+        except (WorkflowQueryFailedError, RPCError, RuntimeError) as error:
+            logger.info("session.not_reminded", session_id=str(session_id), error=type(error).__name__)
+        return False
+
+    async def _known_seq(self, session_id: UUID) -> int:
+        view = await self._view(session_id)
+        return view.snapshot.seq if view.snapshot is not None else 0
+
+    async def _view(self, session_id: UUID) -> SnapshotView:
+        view: SnapshotView = await self._client.get_workflow_handle(session_workflow_id(session_id)).query(
+            "snapshot", result_type=SnapshotView, rpc_timeout=_VIEW_WITHIN
+        )
+        return view
 
     def _start(self, sent: _Update[R]) -> WithStartWorkflowOperation[object, None]:
         return WithStartWorkflowOperation(

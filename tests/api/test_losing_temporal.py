@@ -15,6 +15,7 @@ from sqlalchemy import select, text, update
 from temporalio.client import Client
 
 from activities.session_record import conversation as record
+from activities.session_record.lifecycle import LifecycleActivities
 from api import session_waker
 from api.session_gateway import SessionGateway
 from api.session_waker import SessionWaker
@@ -31,10 +32,11 @@ from infra.stack.temporal_server import EmbeddedTemporal
 from tests.support.application import Application, converter_of_tests, running_api, running_worker
 from tests.support.journey import Journey, Json
 from tests.support.pilots import DirectedPilot
+from tests.support.problems import assert_problem
 from tests.support.tenants import PASSWORD, Tenant
 from tests.support.waiting import until
 from tests.workflows.ticket_on_psa import NOTE, PACKAGE
-from workflows.troubleshooting_session.messages import session_workflow_id
+from workflows.troubleshooting_session.messages import ChangeStatus, session_workflow_id
 
 SPUN_OFF = "The scanner is broken too"
 FIX = "Try this." + render_block(
@@ -418,3 +420,33 @@ async def _spun_off(office: Office, journey: Journey) -> bool:
     async with office.application.database.tenant(office.tenant.account_id) as db:
         found = await db.execute(select(SpinOffTicket).where(SpinOffTicket.session_id == UUID(journey.id)))
         return found.scalar_one().state is SpinOffState.DONE
+
+
+@pytest.mark.parametrize(
+    ("lost", "path"),
+    [("pause_session", "/resume"), ("abandon_session", "/reopen")],
+)
+async def test_a_command_is_not_refused_for_a_state_that_is_over(
+    application: Application,
+    tenant: Tenant,
+    engineer: httpx.AsyncClient,
+    lost: str,
+    path: str,
+) -> None:
+    """The command before was stored, and lost on its way to the run that lives: server and worker died together."""
+    journey = await Journey.start(engineer, text="The monitor stays dark")
+    stored = ChangeStatus(
+        command_id=str(uuid4()),
+        request_hash="",
+        account_id=tenant.account_id,
+        session_id=UUID(journey.id),
+        actor_id=tenant.user_id(),
+        reason="Solved by itself",
+    )
+    await getattr(LifecycleActivities(application.database), lost)(stored)
+    answer = await engineer.post(journey.path(path))
+    assert answer.status_code == 200, answer.text
+    assert (await journey.detail())["session"]["status"] == "active"
+    # Whoever is really wrong is told so, and the run is left alone.
+    again = await engineer.post(journey.path(path))
+    assert_problem(again, 409, "wrong_state")
