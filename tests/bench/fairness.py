@@ -8,10 +8,15 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-from sqlalchemy import func, select
 
-from infra.database.models import Message
-from tests.bench.measure import SessionUnderTest, Times, TurnWatch, start_session
+from tests.bench.measure import (
+    SessionUnderTest,
+    Times,
+    TurnWatch,
+    messages_waiting,
+    session_under_load,
+    start_session,
+)
 from tests.bench.pilot import THINKING
 from tests.bench.report import Figure, Report
 from tests.bench.servers import Bench
@@ -93,21 +98,12 @@ async def _storm(bench: Bench, tenant: Tenant, sessions: list[UUID]) -> None:
 
 
 def _session(bench: Bench, tenant: Tenant, session_id: UUID) -> SessionUnderTest:
-    return SessionUnderTest(
-        bench.client, bench.settings, tenant.account_id, session_id, tenant.user_id(), answer_within=300
-    )
-
-
-async def _count(bench: Bench, tenant: Tenant) -> int:
-    """Messages of the account that wait for a reply or get one."""
-    async with bench.database.tenant(tenant.account_id) as db:
-        busy = select(func.count()).where(Message.turn_state.in_(("queued", "running")))
-        return (await db.execute(busy)).scalar_one()
+    return session_under_load(bench, tenant, session_id, answer_within=300)
 
 
 async def _waiting(bench: Bench, tenant: Tenant, count: int) -> bool:
-    return await _count(bench, tenant) >= count
+    return await messages_waiting(bench, tenant) >= count
 
 
 async def _nothing_waits(bench: Bench, tenant: Tenant) -> bool:
-    return await _count(bench, tenant) == 0
+    return await messages_waiting(bench, tenant) == 0

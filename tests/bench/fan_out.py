@@ -16,7 +16,7 @@ import asyncpg
 from sqlalchemy import select
 
 from infra.database.models import SessionEvent
-from tests.bench.measure import SessionUnderTest, Times, start_session
+from tests.bench.measure import SessionUnderTest, Times, session_under_load, start_session
 from tests.bench.pilot import STAMPED
 from tests.bench.plain_http import PlainStream
 from tests.bench.processes import Consumers, resident_megabytes
@@ -104,16 +104,7 @@ async def measure_fan_out(report: Report, bench: Bench, repeats: int) -> None:
         sessions = []
         for number in range(max(1, CLIENTS // EACH_SESSION)):
             session_id = await start_session(http, f"{STAMPED}: Printer {number} prints nothing")
-            sessions.append(
-                SessionUnderTest(
-                    bench.client,
-                    bench.settings,
-                    tenant.account_id,
-                    session_id,
-                    tenant.user_id(),
-                    answer_within=120,
-                )
-            )
+            sessions.append(session_under_load(bench, tenant, session_id))
         for session in sessions:
             await session.idle()
     before = {one.session_id: (await _stored(bench, tenant, one.session_id, 0))[-1] for one in sessions}

@@ -8,11 +8,9 @@ import time
 from uuid import UUID, uuid4
 
 import httpx
-from sqlalchemy import func, select
 
-from infra.database.models import Message
 from tests.bench.announcements import Announcements, listening
-from tests.bench.measure import SessionUnderTest, Times
+from tests.bench.measure import SessionUnderTest, Times, messages_waiting, session_under_load
 from tests.bench.processes import resident_megabytes
 from tests.bench.progress import Progress, tell
 from tests.bench.report import Figure, Report
@@ -93,14 +91,7 @@ class _Opening:
                 session_id = await _start(self._http, f"Printer {number} prints nothing")
                 progress.one_more()
             tenant = self._tenant
-            return SessionUnderTest(
-                self._bench.client,
-                self._bench.settings,
-                tenant.account_id,
-                session_id,
-                tenant.user_id(),
-                answer_within=120,
-            )
+            return session_under_load(self._bench, tenant, session_id)
 
         found = await asyncio.gather(*(start(number) for number in range(count)))
         await until(self._nobody_waits, within=300, what="the first replies")
@@ -108,9 +99,7 @@ class _Opening:
         return list(found)
 
     async def _nobody_waits(self) -> bool:
-        async with self._bench.database.tenant(self._tenant.account_id) as db:
-            busy = select(func.count()).where(Message.turn_state.in_(("queued", "running")))
-            return (await db.execute(busy)).scalar_one() == 0
+        return await messages_waiting(self._bench, self._tenant) == 0
 
 
 async def _start(http: httpx.AsyncClient, text: str) -> UUID:

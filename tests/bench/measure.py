@@ -12,11 +12,15 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+from sqlalchemy import func, select
 from temporalio.client import Client, WorkflowHandle
 
 from api.session_gateway import ANSWER_WITHIN, SessionGateway
 from infra.config import Settings
+from infra.database.models import Message
 from tests.bench.floor import FLOOR_QUEUE, Floor
+from tests.bench.servers import Bench
+from tests.support.tenants import Tenant
 from tests.support.waiting import until
 from workflows.troubleshooting_session.messages import (
     CommandAck,
@@ -156,6 +160,27 @@ async def start_session(http: httpx.AsyncClient, text: str, *, ticket: str | Non
     answer = await http.post("/ai-sessions", json={"text": text, "psa_ticket_id": ticket})
     answer.raise_for_status()
     return UUID(answer.json()["id"])
+
+
+async def messages_waiting(bench: Bench, tenant: Tenant) -> int:
+    """How many messages of the account wait for a reply or get one."""
+    async with bench.database.tenant(tenant.account_id) as db:
+        busy = select(func.count()).where(Message.turn_state.in_(("queued", "running")))
+        return (await db.execute(busy)).scalar_one()
+
+
+def session_under_load(
+    bench: Bench, tenant: Tenant, session_id: UUID, *, answer_within: float = 120
+) -> SessionUnderTest:
+    """A session beside others that are at work too: its answers may take seconds, and are waited for."""
+    return SessionUnderTest(
+        bench.client,
+        bench.settings,
+        tenant.account_id,
+        session_id,
+        tenant.user_id(),
+        answer_within=answer_within,
+    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from tests.bench.announcements import Announcements, listening
 from tests.bench.floor import FLOOR_QUEUE, Floor
-from tests.bench.measure import SessionUnderTest, Times, start_session
+from tests.bench.measure import SessionUnderTest, Times, session_under_load, start_session
 from tests.bench.report import Figure, Report
 from tests.bench.servers import Bench
 from tests.bench.worked_session import fill_session
@@ -28,16 +28,7 @@ async def measure_rehydrate(report: Report, bench: Bench, repeats: int) -> None:
     async with bench.sign_in(tenant) as http:
         for _ in range(SESSIONS):
             session_id = await start_session(http, "Outlook keeps asking for a password")
-            sessions.append(
-                SessionUnderTest(
-                    bench.client,
-                    bench.settings,
-                    tenant.account_id,
-                    session_id,
-                    tenant.user_id(),
-                    answer_within=120,
-                )
-            )
+            sessions.append(session_under_load(bench, tenant, session_id))
     for session in sessions:
         await session.idle()
         await fill_session(bench.database, session.session_id)

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 from tests.bench.announcements import Announcements, listening
 from tests.bench.billable_actions import billable_actions
-from tests.bench.measure import SessionUnderTest, Times, floor_times, start_floor, start_session
+from tests.bench.measure import (
+    SessionUnderTest,
+    Times,
+    floor_times,
+    session_under_load,
+    start_floor,
+    start_session,
+)
 from tests.bench.processes import HARNESS, Consumers, Usage
 from tests.bench.progress import tell
 from tests.bench.report import Figure, Report
@@ -78,16 +85,7 @@ async def _open(bench: Bench, count: int) -> list[SessionUnderTest]:
         async with bench.sign_in(tenant) as http:
             for _ in range(count // ACCOUNTS):
                 session_id = await start_session(http, "Outlook keeps asking for a password")
-                found.append(
-                    SessionUnderTest(
-                        bench.client,
-                        bench.settings,
-                        tenant.account_id,
-                        session_id,
-                        tenant.user_id(),
-                        answer_within=120,
-                    )
-                )
+                found.append(session_under_load(bench, tenant, session_id))
     for session in found:
         await session.idle()
     # By turns of the accounts, so that a few at once are not all of one.
