@@ -40,6 +40,23 @@ test("HTML is text", () => {
   expect(container.querySelector("img, script")).toBeNull();
 });
 
+test("HTML in a sentence is text, and what stands in it is read as ever", () => {
+  const { container } = render(<Markdown text={'Press <kbd onclick="x()">**F8**</kbd> now'} />);
+  expect(container).toHaveTextContent('Press <kbd onclick="x()">F8</kbd> now');
+  expect(container.querySelector("kbd")).toBeNull();
+  expect(container.querySelector("strong")).toHaveTextContent("F8");
+});
+
+test("an address may be written with character references", () => {
+  render(<Markdown text="[it](https://example.com/?a=1&amp;b=2)" />);
+  expect(screen.getByRole("link")).toHaveAttribute("href", "https://example.com/?a=1&b=2");
+});
+
+test("an address that a character reference disguises is no link either", () => {
+  render(<Markdown text="[the words](javascript&#58;alert(1)) and [others](java&Tab;script:alert(1))" />);
+  expect(screen.queryByRole("link")).toBeNull();
+});
+
 test("hidden characters are named in sentences and in code, with a warning, and are not copied", async () => {
   const user = userEvent.setup();
   const { container } = render(
@@ -84,14 +101,38 @@ test("of a long reply only the words that are new are drawn again", () => {
 test.each([
   ["a table", "| a | b |\n| --- | --- |\n| c | d |", "td"],
   ["a table without outer lines", "a | b\n--- | ---\nc | d", "td"],
+  ["a column to the right", "| a |\n| --: |\n| 1 |", "td[style*=right]"],
   ["what is struck out", "~~gone~~ and ~so~", "del"],
-  ["a task", "- [x] done", "input[type=checkbox]"],
+  ["a task", "- [x] done", "li > input[type=checkbox]:checked:disabled"],
+  ["a task among others with space between", "- [ ] open\n\n- more", "li > p > input[type=checkbox]"],
+  ["a list that goes on", "3. three\n4. four", "ol[start='3']"],
+  ["code in a list", "1. ```sh\n   ls\n   ```", "li pre[aria-label='sh code']"],
+  ["a list in a quotation", "> - one", "blockquote > ul > li"],
+  ["a heading", "### Next", "h3"],
+  ["a line across", "a\n\n---", "hr"],
+  ["a line that ends early", "one  \ntwo", "p > br"],
+  ["emphasis in emphasis", "**very *much* so**", "strong > em"],
   ["a bare address", "see www.example.com", "a[href='http://www.example.com/']"],
   ["a bare address of a page", "see HTTPS://example.com/x", "a"],
   ["a mail address", "ask help@example.com", "a[href='mailto:help@example.com']"],
-  ["a mail address with a reference", "ask help&#64;example.com", "a[href='mailto:help@example.com']"],
-  ["a footnote", "said[^1]\n\n[^1]: by whom", "section"],
+  [
+    "a link that is defined below",
+    "see [it]\n\n[it]: https://example.com/x",
+    "a[href='https://example.com/x']",
+  ],
 ])("%s is read", (_, text, found) => {
   const { container } = render(<Markdown text={text} />);
   expect(container.querySelector(found)).not.toBeNull();
+});
+
+test.each([
+  ["&lt;b&gt; &amp; &copy; &#169; &#xA9;", "<b> & © © ©"],
+  ["&amp;lt; is written so", "&lt; is written so"],
+  ["\\*as it stands\\*", "*as it stands*"],
+  ["Tom & Jerry; &nosuch; AT&T", "Tom & Jerry; &nosuch; AT&T"],
+  ["`&lt;` in code", "&lt; in code"],
+  ["said[^1]", "said[^1]"],
+])("the words of %j are %j", (text, words) => {
+  const { container } = render(<Markdown text={text} />);
+  expect(container.textContent).toBe(words);
 });

@@ -4,7 +4,7 @@ const definition = /^ {0,3}\[[^\]]+\]:\s/m;
 
 /**
  * Splits Markdown into blocks that can be rendered one by one. Joined with nothing between, the blocks give the text back. While a
- * reply grows only its last block changes, so all others keep their rendering. Text with link or footnote definitions stays
+ * reply grows only its last block changes, so all others keep their rendering. Text with link definitions stays
  * whole: a definition may be meant for any block.
  */
 export function splitBlocks(text: string): string[] {
