@@ -6,7 +6,7 @@ import { asProblem } from "@/api/problem";
 import { persistOutbox, restoreOutbox } from "@/features/session/composer/outbox";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { Spinner } from "@/shared/ui/Spinner";
-import { useMe } from "./useMe";
+import { UserIdContext, useMe } from "./useMe";
 
 /** Shows its routes to a signed-in engineer only; everybody else logs in first and comes back to the page asked for. */
 export function RequireAuth() {
@@ -45,7 +45,13 @@ function SignedIn() {
     return persistOutbox(userId);
   }, [userId]);
 
-  if (me.data) return <Outlet />;
+  if (userId) {
+    return (
+      <UserIdContext value={userId}>
+        <Outlet />
+      </UserIdContext>
+    );
+  }
   if (me.isError) {
     return (
       <main className="mx-auto flex min-h-full max-w-lg flex-col justify-center gap-3 p-6">

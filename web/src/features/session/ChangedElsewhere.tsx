@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import type { SessionDetail } from "@/api/generated";
 import type { Problem } from "@/api/problem";
 import { onRefusal } from "@/api/refusals";
@@ -17,7 +17,7 @@ interface Refused {
  * A command was refused because the session is not as this page showed it. The session is read again, and when that shows
  * something new, this says so: the button that was clicked may be gone together with its error.
  */
-export function ChangedElsewhere({ detail }: { detail: SessionDetail }) {
+export const ChangedElsewhere = memo(function ChangedElsewhere({ detail }: { detail: SessionDetail }) {
   const { id, status, state_version: version } = detail.session;
   const [refused, setRefused] = useState<Refused | null>(null);
   const refresh = useRefreshSession(id);
@@ -55,4 +55,4 @@ export function ChangedElsewhere({ detail }: { detail: SessionDetail }) {
       </IconButton>
     </div>
   );
-}
+});

@@ -13,7 +13,7 @@ import {
   TicketPlus,
   Trash2,
 } from "lucide-react";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import type { SessionDetail } from "@/api/generated";
 import { asProblem } from "@/api/problem";
 import { announce } from "@/shared/lib/announce";
@@ -26,7 +26,7 @@ import { useSurfaces } from "./surfaces";
 const group: CommandGroup = "This session";
 
 /** Offers to the palette and the keys what can be done with the session in its present status. */
-export function SessionCommands({ detail }: { detail: SessionDetail }) {
+export const SessionCommands = memo(function SessionCommands({ detail }: { detail: SessionDetail }) {
   const { session, active_fix: fix } = detail;
   const openNote = useSurfaces((surfaces) => surfaces.openNote);
   const escalate = useSurfaces((surfaces) => surfaces.escalate);
@@ -127,4 +127,4 @@ export function SessionCommands({ detail }: { detail: SessionDetail }) {
   }, [id, status, hasTicket, fix, openNote, escalate, openDialog, setLaneOpen, change]);
   usePaletteCommands(commands);
   return null;
-}
+});

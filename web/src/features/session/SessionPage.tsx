@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, type ReactNode } from "react";
 import { useParams } from "react-router";
 import type { SessionDetail } from "@/api/generated";
 import { useUserId } from "@/auth/useMe";
@@ -97,6 +97,7 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
   const wide = useMediaQuery("(min-width: 1200px)");
   const openItems = detail.counts.open_questions + detail.counts.open_checks;
   useOpenOnNewItems(openItems, wide, setLaneOpen);
+  const ticket = useMemo(() => linkedTicket(session), [session]);
   const closed = isClosed(session.status);
   const verifying = toBanner(detail.active_fix, session.status)?.kind === "verifying";
 
@@ -126,7 +127,7 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
           <Composer
             sessionId={sessionId}
             working={working}
-            ticket={linkedTicket(session)}
+            ticket={ticket}
             hint={
               verifying
                 ? "Tell the pilot what happened, or click an outcome above"

@@ -1,13 +1,15 @@
-import { useSyncExternalStore } from "react";
+import { useCallback, useMemo, useSyncExternalStore } from "react";
 
 /** True while the media query matches. */
 export function useMediaQuery(query: string): boolean {
-  return useSyncExternalStore(
-    (changed) => {
-      const media = window.matchMedia(query);
+  const media = useMemo(() => window.matchMedia(query), [query]);
+  // The same function each time, else the page would listen anew whenever it is drawn.
+  const subscribe = useCallback(
+    (changed: () => void) => {
       media.addEventListener("change", changed);
       return () => media.removeEventListener("change", changed);
     },
-    () => window.matchMedia(query).matches,
+    [media],
   );
+  return useSyncExternalStore(subscribe, () => media.matches);
 }

@@ -1,4 +1,4 @@
-import { Fragment, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import type { Highlighted } from "./highlighter";
 
 type Piece = Highlighted["children"][number];
@@ -9,12 +9,13 @@ export function HighlightedCode({ tree }: { tree: Highlighted }) {
 }
 
 function toNode(piece: Piece, index: number): ReactNode {
-  if (piece.type === "text") return <Fragment key={index}>{piece.value}</Fragment>;
+  if (piece.type === "text") return piece.value;
   if (piece.type !== "element") return null;
   const names = piece.properties.className;
+  const [first, ...others] = piece.children as Piece[];
   return (
     <span key={index} className={Array.isArray(names) ? names.join(" ") : undefined}>
-      {piece.children.map((child, at) => toNode(child as Piece, at))}
+      {first && others.length === 0 ? toNode(first, 0) : (piece.children as Piece[]).map(toNode)}
     </span>
   );
 }

@@ -27,58 +27,71 @@ interface Place {
 
 const inside: Place = { caret: false, codeGrows: false };
 
+// Every element bears its key itself and text stands for itself: a wrapper for each would make twice as much to draw.
+
 function blocks(tokens: Token[], place: Place): ReactNode[] {
   const shown = tokens.filter(({ type }) => type !== "space" && type !== "def");
-  return shown.map((token, index) => (
-    <Fragment key={index}>
-      {block(token as MarkedToken, index === shown.length - 1 ? place : inside)}
-    </Fragment>
-  ));
+  return shown.map((token, index) =>
+    block(token as MarkedToken, index === shown.length - 1 ? place : inside, index),
+  );
 }
 
 const headings = ["h1", "h2", "h3", "h4", "h5", "h6"] as const;
 
-function block(token: MarkedToken, place: Place): ReactNode {
+function block(token: MarkedToken, place: Place, key: number): ReactNode {
   switch (token.type) {
     case "paragraph":
-      return <p>{line(token.tokens, place)}</p>;
+      return <p key={key}>{line(token.tokens, place)}</p>;
     case "heading": {
       const Heading = headings[token.depth - 1] ?? "h6";
-      return <Heading>{line(token.tokens, place)}</Heading>;
+      return <Heading key={key}>{line(token.tokens, place)}</Heading>;
     }
     case "code":
       return (
         <CodeBlock
+          key={key}
           text={token.text}
           language={/^[\w+#-]+/.exec(token.lang ?? "")?.[0] ?? null}
           growing={place.codeGrows}
         />
       );
     case "list":
-      return list(token, place);
+      return list(token, place, key);
     case "table":
-      return table(token, place);
+      return table(token, place, key);
     case "blockquote":
-      return <blockquote>{blocks(token.tokens, place)}</blockquote>;
+      return <blockquote key={key}>{blocks(token.tokens, place)}</blockquote>;
     case "hr":
-      return <hr />;
+      return <hr key={key} />;
     case "html":
-      return <p>{prose(token.text.trimEnd())}</p>;
+      return <p key={key}>{prose(token.text.trimEnd())}</p>;
     default:
       // What stands in an item of a tight list is a line without a paragraph around it.
-      return line([token], place);
+      return <Fragment key={key}>{line([token], place)}</Fragment>;
   }
 }
 
-function list({ ordered, start, items }: Tokens.List, place: Place): ReactNode {
+function list({ ordered, start, items }: Tokens.List, place: Place, key: number): ReactNode {
   const entries = items.map(({ tokens }, index) => {
     const here = index === items.length - 1 ? place : inside;
-    return <li key={index}>{tokens.length > 0 ? blocks(tokens, here) : line([], here)}</li>;
+    return <li key={index}>{item(tokens, here)}</li>;
   });
-  return ordered ? <ol start={start === "" ? undefined : start}>{entries}</ol> : <ul>{entries}</ul>;
+  if (!ordered) return <ul key={key}>{entries}</ul>;
+  return (
+    <ol key={key} start={start === "" ? undefined : start}>
+      {entries}
+    </ol>
+  );
 }
 
-function table({ header, rows }: Tokens.Table, place: Place): ReactNode {
+function item(tokens: Token[], place: Place): ReactNode {
+  const [only] = tokens;
+  return tokens.length === 0 || (tokens.length === 1 && only?.type === "text")
+    ? line(tokens, place)
+    : blocks(tokens, place);
+}
+
+function table({ header, rows }: Tokens.Table, place: Place, key: number): ReactNode {
   const cells = (row: Tokens.TableCell[], here: Place) =>
     row.map(({ header: isHeader, align, tokens }, index) => {
       const Cell = isHeader ? "th" : "td";
@@ -89,7 +102,7 @@ function table({ header, rows }: Tokens.Table, place: Place): ReactNode {
       );
     });
   return (
-    <table>
+    <table key={key}>
       <thead>
         <tr>{cells(header, rows.length === 0 ? place : inside)}</tr>
       </thead>
@@ -109,51 +122,62 @@ function table({ header, rows }: Tokens.Table, place: Place): ReactNode {
  * conversation for each piece of a reply.
  */
 function line(tokens: Token[], { caret }: Place): ReactNode {
+  if (!caret) return inline(tokens);
   return (
     <>
       {inline(tokens)}
-      {caret && <span className="caret" />}
+      <span className="caret" />
     </>
   );
 }
 
-function inline(tokens: Token[]): ReactNode[] {
-  return tokens.map((token, index) => <Fragment key={index}>{phrase(token as MarkedToken)}</Fragment>);
+function inline(tokens: Token[]): ReactNode {
+  const [first, ...others] = tokens as MarkedToken[];
+  if (!first) return null;
+  return others.length === 0 ? phrase(first, 0) : (tokens as MarkedToken[]).map(phrase);
 }
 
-function phrase(token: MarkedToken): ReactNode {
+function phrase(token: MarkedToken, key: number): ReactNode {
   switch (token.type) {
     case "strong":
-      return <strong>{inline(token.tokens)}</strong>;
+      return <strong key={key}>{inline(token.tokens)}</strong>;
     case "em":
-      return <em>{inline(token.tokens)}</em>;
+      return <em key={key}>{inline(token.tokens)}</em>;
     case "del":
-      return <del>{inline(token.tokens)}</del>;
+      return <del key={key}>{inline(token.tokens)}</del>;
     case "codespan":
       return (
-        <code>
+        <code key={key}>
           <Revealed code={token.text} />
         </code>
       );
     case "br":
-      return <br />;
+      return <br key={key} />;
     case "link":
       return (
-        <Link href={token.autolink ? token.href : resolved(token.href)} words={wordsOf(token.tokens)}>
+        <Link
+          key={key}
+          href={token.autolink ? token.href : resolved(token.href)}
+          words={wordsOf(token.tokens)}
+        >
           {inline(token.tokens)}
         </Link>
       );
     case "image":
-      return <Picture src={resolved(token.href)} alt={wordsOf(token.tokens)} />;
+      return <Picture key={key} src={resolved(token.href)} alt={wordsOf(token.tokens)} />;
     case "checkbox":
-      return <input type="checkbox" checked={token.checked} disabled />;
+      return <input key={key} type="checkbox" checked={token.checked} disabled />;
+    case "text":
+      return token.tokens ? (
+        <Fragment key={key}>{inline(token.tokens)}</Fragment>
+      ) : (
+        prose(resolved(token.text), key)
+      );
     case "html":
     case "escape":
-      return prose(token.text);
-    case "text":
-      return token.tokens ? inline(token.tokens) : prose(resolved(token.text));
+      return prose(token.text, key);
     default:
-      return prose(token.raw);
+      return prose(token.raw, key);
   }
 }
 
@@ -168,17 +192,21 @@ function wordsOf(tokens: Token[]): string {
     .join("");
 }
 
-function prose(text: string): ReactNode {
+function prose(text: string, key = 0): ReactNode {
   const pieces = splitProse(text);
   if (pieces.every(({ kind }) => kind === undefined)) return text;
-  return pieces.map((piece, index) =>
-    piece.kind ? (
-      <mark key={index} className="hidden-character">
-        {piece.name}
-      </mark>
-    ) : (
-      <Fragment key={index}>{piece.text}</Fragment>
-    ),
+  return (
+    <Fragment key={key}>
+      {pieces.map((piece, index) =>
+        piece.kind ? (
+          <mark key={index} className="hidden-character">
+            {piece.name}
+          </mark>
+        ) : (
+          piece.text
+        ),
+      )}
+    </Fragment>
   );
 }
 

@@ -1,23 +1,27 @@
 import { TriangleAlert } from "lucide-react";
-import { Fragment, useMemo } from "react";
+import { useMemo } from "react";
 import { splitCode, warningOf, type Piece } from "./hiddenCharacters";
 
 /** Code with everything in it visible: hidden characters by their names, look-alikes marked. */
 export function Revealed({ code }: { code: string }) {
   const pieces = useMemo(() => splitCode(code), [code]);
-  return pieces.map((piece, index) => <Fragment key={index}>{shown(piece)}</Fragment>);
+  return pieces.length === 1 && pieces[0] ? shown(pieces[0], 0) : pieces.map(shown);
 }
 
-function shown({ text, kind, name }: Piece) {
+function shown({ text, kind, name }: Piece, key: number) {
   if (!kind) return text;
   if (kind === "lookAlike") {
     return (
-      <mark className="look-alike" title={name}>
+      <mark key={key} className="look-alike" title={name}>
         {text}
       </mark>
     );
   }
-  return <mark className="hidden-character">{name}</mark>;
+  return (
+    <mark key={key} className="hidden-character">
+      {name}
+    </mark>
+  );
 }
 
 /** Says what of the code is not as it looks; nothing when all is. */

@@ -1,4 +1,4 @@
-import { useMemo, type ReactNode } from "react";
+import { memo, useMemo, type ReactNode } from "react";
 import type { FixResource, SessionDetail } from "@/api/generated";
 import { classes } from "@/shared/lib/classes";
 import { useFixCommand } from "../commands/fixes";
@@ -18,7 +18,7 @@ interface Props {
 }
 
 /** The place above the composer where the active fix docks. */
-export function BannerDock({ detail, renderScript }: Props) {
+export const BannerDock = memo(function BannerDock({ detail, renderScript }: Props) {
   const { session, active_fix: fix } = detail;
   const view = useMemo(() => toBanner(fix, session.status), [fix, session.status]);
   const openNote = useSurfaces((surfaces) => surfaces.openNote);
@@ -61,4 +61,4 @@ export function BannerDock({ detail, renderScript }: Props) {
       )}
     </div>
   );
-}
+});

@@ -1,5 +1,5 @@
 import { ChevronDown } from "lucide-react";
-import { useId, useState } from "react";
+import { memo, useId, useState } from "react";
 import type { SessionDetail } from "@/api/generated";
 import { useUserId } from "@/auth/useMe";
 import { classes } from "@/shared/lib/classes";
@@ -12,12 +12,12 @@ import { PickUpButton } from "../header/PickUpButton";
 import { opensByItself } from "../model/briefing";
 
 /** What whoever picks the session up reads first: the package as it was confirmed, by whom and why. */
-export function Briefing({ detail }: { detail: SessionDetail }) {
+export const Briefing = memo(function Briefing({ detail }: { detail: SessionDetail }) {
   const { briefing, session } = detail;
   if (!briefing) return null;
   // Another escalation is another briefing: whether it is open is asked anew, and so it is after the pick-up.
   return <Open key={`${briefing.escalated_at}.${session.engineer_id}`} detail={detail} briefing={briefing} />;
-}
+});
 
 interface Props {
   detail: SessionDetail;

@@ -1,5 +1,5 @@
 import { SendHorizontal, Square } from "lucide-react";
-import { useRef, type KeyboardEvent } from "react";
+import { memo, useRef, type KeyboardEvent } from "react";
 import { announce } from "@/shared/lib/announce";
 import { Button, IconButton } from "@/shared/ui/Button";
 import { sendText } from "../commands/messages";
@@ -23,7 +23,7 @@ interface Props {
 }
 
 /** Enter sends, Shift+Enter breaks the line. What is typed or attached is kept until it was taken over by the outbox. */
-export function Composer({ sessionId, working, hint, ticket }: Props) {
+export const Composer = memo(function Composer({ sessionId, working, hint, ticket }: Props) {
   const draft = useMessageDraft(sessionId);
   const { text, waiting, tooLong, maxLength, place } = draft;
   const field = useRef<HTMLTextAreaElement>(null);
@@ -101,7 +101,7 @@ export function Composer({ sessionId, working, hint, ticket }: Props) {
       )}
     </form>
   );
-}
+});
 
 function StopButton({ sessionId }: { sessionId: string }) {
   const stop = useLifecycle(sessionId);

@@ -1,5 +1,5 @@
 import { observeElementOffset, useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
+import { memo, useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import { classes } from "@/shared/lib/classes";
 import { useOutbox } from "../composer/outbox";
 import { useLifecycle } from "../commands/lifecycle";
@@ -26,7 +26,7 @@ interface Props {
 }
 
 /** The conversation, drawn only where it is looked at. It follows its end until the engineer scrolls up. */
-export function Conversation({ sessionId, people, paddingEnd }: Props) {
+export const Conversation = memo(function Conversation({ sessionId, people, paddingEnd }: Props) {
   const rows = useRows(sessionId);
   const messages = useLive(sessionId, (live) => live.log.messages);
   const authors = useLive(sessionId, (live) => live.log.authors);
@@ -146,7 +146,7 @@ export function Conversation({ sessionId, people, paddingEnd }: Props) {
       </div>
     </AuthorsProvider>
   );
-}
+});
 
 /** Stored rows are made when a message changes, the last ones when a reply begins or ends; its pieces make none anew. */
 function useRows(sessionId: string) {

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useRef, type RefObject } from "react";
+import { memo, lazy, Suspense, useRef, type RefObject } from "react";
 import type { SessionDetail } from "@/api/generated";
 import { ProblemNotice } from "@/shared/ui/ProblemNotice";
 import { classes } from "@/shared/lib/classes";
@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** Which incident this is, and what can be done with the session as a whole. */
-export function IncidentHeader({ detail, actionsRef }: Props) {
+export const IncidentHeader = memo(function IncidentHeader({ detail, actionsRef }: Props) {
   const { session } = detail;
   const header = useRef<HTMLElement>(null);
   const width = useElementWidth(header);
@@ -64,4 +64,4 @@ export function IncidentHeader({ detail, actionsRef }: Props) {
       )}
     </header>
   );
-}
+});

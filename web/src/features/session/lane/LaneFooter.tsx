@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { SessionDetail } from "@/api/generated";
 import { isClosed } from "@/shared/lib/sessionStatus";
 import { Button } from "@/shared/ui/Button";
@@ -5,7 +6,7 @@ import { EscalateButton } from "../escalate/EscalateButton";
 import { useSurfaces } from "../surfaces";
 
 /** The two endings, at the foot of the lane. */
-export function LaneFooter({ detail }: { detail: SessionDetail }) {
+export const LaneFooter = memo(function LaneFooter({ detail }: { detail: SessionDetail }) {
   const openNote = useSurfaces((surfaces) => surfaces.openNote);
   if (isClosed(detail.session.status)) return null;
   return (
@@ -16,4 +17,4 @@ export function LaneFooter({ detail }: { detail: SessionDetail }) {
       </Button>
     </div>
   );
-}
+});
