@@ -10,6 +10,8 @@ const piece = (text: string, offset: number) => ({
   data: { turn_id: "t", text, offset },
 });
 
+const resumed = (text: string) => ({ type: "reply.reset", seq: null, data: { turn_id: "t", text } });
+
 beforeEach(() => {
   vi.useFakeTimers();
   useLiveStore.setState({ sessions: {} });
@@ -44,17 +46,18 @@ test("a finished reply leaves no piece behind that would show later", () => {
 
 test("a long reply is shown line by line, and nothing of it waits for more than a moment", () => {
   const reader = createSessionReader("s", refetch);
-  reader.read(piece("a".repeat(20_000), 0));
+  reader.read(resumed("a".repeat(20_000)));
+  reader.read(piece("a", 20_000));
   vi.advanceTimersByTime(1);
   let drawn = 0;
   const stop = useLiveStore.subscribe(() => (drawn += 1));
   for (let at = 0; at < 30; at += 1) {
-    reader.read(piece("b", 20_000 + at));
+    reader.read(piece("b", 20_001 + at));
     vi.advanceTimersByTime(100);
   }
   vi.advanceTimersByTime(300);
   stop();
-  expect(shown()).toHaveLength(20_030);
+  expect(shown()).toHaveLength(20_031);
   expect(drawn).toBeGreaterThan(8);
   expect(drawn).toBeLessThanOrEqual(11);
 });
@@ -64,7 +67,8 @@ test("the stream rests only between the steps of a reply, and never in a hidden 
   const reader = createSessionReader("s", refetch);
   expect(reader.restMs()).toBe(0);
   reader.read({ type: "reply.started", seq: 1, data: { turn_id: "t" } });
-  reader.read(piece("a".repeat(20_000), 0));
+  reader.read(resumed("a".repeat(20_000)));
+  reader.read(piece("a", 20_000));
   vi.advanceTimersByTime(1);
   expect(reader.restMs()).toBe(300);
   visible.mockReturnValue("hidden");

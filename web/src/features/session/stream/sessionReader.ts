@@ -4,6 +4,7 @@ import { withMessage } from "../model/messageLog";
 import { withTurnState } from "../model/turns";
 import type { StreamEvent } from "./eventStream";
 import { addMessage, updateLive, type Person } from "./liveStore";
+import { createPace } from "./pace";
 import { appendDelta, resetReply } from "./reply";
 
 interface Payload {
@@ -17,45 +18,37 @@ interface Payload {
   people?: Person[];
 }
 
-const firstEveryMs = 100;
-const slowestEveryMs = 300;
-
-/** Each time costs layout and paint of all that stands there, so that a long reply grows line by line. */
-function showEveryMs(length: number): number {
-  return Math.min(Math.max(firstEveryMs, length / 3), slowestEveryMs);
-}
-
 /**
  * Applies the events of one session. What the event carries shows at once; everything else is read again (`refetch`). Pieces of a
- * reply are collected and shown ten times a second at most, however many arrive, and less often when the reply is long.
+ * reply are collected and shown in steps (`createPace`), however many arrive.
  */
 export function createSessionReader(sessionId: string, refetch: (listToo: boolean) => void) {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let shownAt = Number.NEGATIVE_INFINITY;
-  let shownLength = 0;
+  const pace = createPace();
   let replying = false;
   let pieces: { turnId: string; text: string; offset: number | undefined }[] = [];
+
+  const everyMs = () => pace.everyMs(performance.now());
 
   function showPieces() {
     timer = null;
     shownAt = performance.now();
     const arrived = pieces;
     pieces = [];
-    updateLive(sessionId, ({ reply: before }) => {
-      const reply = arrived.reduce(
+    updateLive(sessionId, ({ reply: before }) => ({
+      reply: arrived.reduce(
         (current, piece) => appendDelta(current, piece.turnId, piece.text, piece.offset),
         before,
-      );
-      shownLength = reply?.length ?? 0;
-      return { reply };
-    });
+      ),
+    }));
   }
 
   function dropPieces() {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     pieces = [];
-    shownLength = 0;
+    pace.begin(0);
   }
 
   function read({ type, data }: StreamEvent): void {
@@ -65,11 +58,13 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
     switch (type) {
       case "reply.delta":
         pieces.push({ turnId, text: payload.text ?? "", offset: payload.offset });
+        pace.arrive(payload.text?.length ?? 0, performance.now());
         // The first words show at once; a timer goes on in a hidden tab too, where no frame is drawn.
-        timer ??= setTimeout(showPieces, Math.max(0, shownAt + showEveryMs(shownLength) - performance.now()));
+        timer ??= setTimeout(showPieces, Math.max(0, shownAt + everyMs() - performance.now()));
         return;
       case "reply.reset":
         dropPieces();
+        pace.begin(payload.text?.length ?? 0);
         updateLive(sessionId, () => ({ reply: resetReply(turnId, payload.text ?? "") }));
         return;
       case "reply.started":
@@ -116,7 +111,7 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
 
   /** While a reply is shown in steps, its pieces need not be taken one by one either. Timers of a hidden tab may take a minute. */
   function restMs(): number {
-    return replying && document.visibilityState === "visible" ? showEveryMs(shownLength) : 0;
+    return replying && document.visibilityState === "visible" ? everyMs() : 0;
   }
 
   return { read, restMs, stop: dropPieces };
