@@ -41,6 +41,7 @@ class SessionStream:
         last_seq: int,
         viewer: Viewer | None = None,
         may_go_on: Callable[[], Awaitable[bool]] | None = None,
+        piece_interval: float = 0.0,
     ) -> None:
         self._database = database
         self._hub = hub
@@ -54,9 +55,15 @@ class SessionStream:
         # Rows are read ahead of notices: pieces of a reply that has ended already come late and are dropped.
         self._ended_turn_id: str | None = None
         self._position = 0
+        # Text that was not sent yet: pieces come no more often than the client wants them.
+        self._piece_interval = piece_interval
+        self._held = ""
+        self._release_at = 0.0
 
     async def events(self) -> AsyncIterator[ServerSentEvent]:
         """Subscribe first, then read what was missed, so that nothing falls in between.
+
+        Pieces of a reply that arrive within `piece_interval` seconds of the last one are sent as one.
 
         Ends when the database is away: the client comes back with the last number it saw. Ends too when `may_go_on`
         says no, which is asked from time to time: a stream outlives the token it was opened with.
@@ -71,7 +78,10 @@ class SessionStream:
                 if (viewers := self._presence()) is not None:
                     yield viewers
                 next_check = time.monotonic() + PERMISSION_ASKED_EVERY
-                while (notice := await _next_before(subscription, next_check)) is not None:
+                while True:
+                    moment = min(next_check, self._release_at) if self._held else next_check
+                    if (notice := await _next_before(subscription, moment)) is None:
+                        return
                     async for event in self._on_notice(notice):
                         yield event
                     if time.monotonic() >= next_check:
@@ -84,14 +94,18 @@ class SessionStream:
                 logger.warning("events.stream_ended", error=type(error).__name__)
 
     async def _on_notice(self, notice: Notice) -> AsyncIterator[ServerSentEvent]:
+        # Whatever happens after words were said is told after them.
+        if self._held and (notice["kind"] != "delta" or notice["turn_id"] != self._turn_id):
+            yield self._release()
         match notice["kind"]:
             case "event":
                 if notice["seq"] > self._last_seq:
                     async for event in self._durable():
                         yield event
             case "delta":
-                if (piece := self._delta(notice)) is not None:
-                    yield piece
+                self._hold(notice)
+                if self._held and time.monotonic() >= self._release_at:
+                    yield self._release()
             case "reset":
                 self._turn_id, self._position = notice["turn_id"], 0
                 yield _transient("reply.reset", {"turn_id": notice["turn_id"], "text": ""})
@@ -120,17 +134,21 @@ class SessionStream:
         people = [{"user_id": str(viewer.user_id), "name": viewer.name} for viewer in viewers]
         return _transient("presence.changed", {"people": people})
 
-    def _delta(self, notice: Notice) -> ServerSentEvent | None:
-        """A piece of prose, without what the client has got already when it joined."""
+    def _hold(self, notice: Notice) -> None:
+        """Keep a piece of prose for sending, without what the client has got already when it joined."""
         if notice["turn_id"] == self._ended_turn_id:
-            return None
+            return
         if notice["turn_id"] != self._turn_id:
             self._turn_id, self._position = notice["turn_id"], 0
         piece = notice["text"][max(0, self._position - notice["offset"]) :]
-        if not piece:
-            return None
-        self._position = notice["offset"] + len(notice["text"])
-        return _transient("reply.delta", {"turn_id": self._turn_id, "text": piece})
+        if piece:
+            self._held += piece
+            self._position = notice["offset"] + len(notice["text"])
+
+    def _release(self) -> ServerSentEvent:
+        text, self._held = self._held, ""
+        self._release_at = time.monotonic() + self._piece_interval
+        return _transient("reply.delta", {"turn_id": self._turn_id, "text": text})
 
     async def _durable(self) -> AsyncIterator[ServerSentEvent]:
         while True:

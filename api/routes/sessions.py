@@ -45,6 +45,9 @@ from workflows.troubleshooting_session.messages import (
     ReopenSession,
 )
 
+LONGEST_PIECE_INTERVAL_MS = 1_000
+"""A reader of a running reply sees its words a second late at most."""
+
 router = APIRouter(prefix="/ai-sessions", tags=["sessions"])
 
 
@@ -213,6 +216,12 @@ async def stream_session(
     identity: Reader,
     last_seq: Annotated[int, Depends(resume_point)],
     viewer: Annotated[Viewer | None, Depends(stream_viewer)],
+    piece_interval_ms: Annotated[
+        int,
+        Query(
+            ge=0, le=LONGEST_PIECE_INTERVAL_MS, description="Pieces of a reply come no more often than this."
+        ),
+    ] = 0,
 ) -> EventSourceResponse:
     """Server-sent events. Durable ones have an `id`; send the last one as `Last-Event-ID` to miss nothing.
 
@@ -225,7 +234,14 @@ async def stream_session(
         return current is not None and may(current.role, Permission.READ, current.is_super_admin)
 
     stream = SessionStream(
-        services.database, services.hub, identity.account_id, session_id, last_seq, viewer, may_go_on
+        services.database,
+        services.hub,
+        identity.account_id,
+        session_id,
+        last_seq,
+        viewer,
+        may_go_on,
+        piece_interval_ms / 1000,
     )
     return EventSourceResponse(stream.events(), ping=15, ping_message_factory=heartbeat, send_timeout=20)
 

@@ -93,6 +93,61 @@ async def test_pieces_that_arrive_after_the_end_of_their_reply_are_dropped(
     await stream.aclose()  # type: ignore[attr-defined]
 
 
+async def test_pieces_come_no_more_often_than_the_client_wants_them_and_before_what_follows_them(
+    application: Application, desk: Desk
+) -> None:
+    journey = await Journey.start(desk.engineer, text="The user account is locked out")
+    session_id, turn_id, next_turn_id = UUID(journey.id), uuid4(), uuid4()
+    last = (await journey.detail())["last_event_seq"]
+    hub = EventHub("postgresql://nowhere")
+    stream = SessionStream(
+        application.database, hub, desk.tenant.account_id, session_id, last - 1, piece_interval=60
+    ).events()
+    await anext(stream)
+
+    def said(text: str, offset: int, by: UUID = turn_id) -> None:
+        hub._on_notice(None, 0, "reply_deltas", delta(session_id, text, offset, by))
+
+    async def piece() -> tuple[str, str]:
+        event = await anext(stream)
+        assert event.event == "reply.delta", event
+        body = json.loads(str(event.data))
+        return body["turn_id"], body["text"]
+
+    said("The first ", 0)
+    assert await piece() == (str(turn_id), "The first "), "the first words wait for nothing"
+    said("token ", 10)
+    said("is kept", 16)
+    said("token is kept by", 10)
+    said("Next", 0, next_turn_id)
+    assert await piece() == (str(turn_id), "token is kept by"), "once, whatever was said twice"
+    hub._on_notice(
+        None,
+        0,
+        "reply_deltas",
+        json.dumps({"kind": "reset", "session_id": str(session_id), "turn_id": str(turn_id)}),
+    )
+    assert await piece() == (str(next_turn_id), "Next")
+    assert (await anext(stream)).event == "reply.reset"
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
+async def test_held_pieces_are_sent_when_their_time_has_come(application: Application, desk: Desk) -> None:
+    journey = await Journey.start(desk.engineer, text="The user account is locked out")
+    session_id, turn_id = UUID(journey.id), uuid4()
+    last = (await journey.detail())["last_event_seq"]
+    hub = EventHub("postgresql://nowhere")
+    stream = SessionStream(
+        application.database, hub, desk.tenant.account_id, session_id, last - 1, piece_interval=0.05
+    ).events()
+    await anext(stream)
+    for offset, text in enumerate("abc"):
+        hub._on_notice(None, 0, "reply_deltas", delta(session_id, text, offset, turn_id))
+    texts = [json.loads(str((await anext(stream)).data))["text"] for _ in range(2)]
+    assert texts == ["a", "bc"]
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
 async def test_a_server_that_stops_ends_all_streams() -> None:
     hub = EventHub("postgresql://nowhere")
     with hub.subscribe(uuid4()) as first, hub.subscribe(uuid4()) as second:

@@ -250,7 +250,7 @@ test("a click that was refused says why, and the banner shows what is true now",
   await logIn(page);
   const { view } = await applied(page);
   // This tab hears nothing of the other one.
-  await page.route("**/events*", (route) => route.abort());
+  await page.route("**/events?*", (route) => route.abort());
   await page.reload();
   await expect(view.banner).toContainText("Verifying");
   const other = await context.newPage();

@@ -102,7 +102,7 @@ test("a lost stream is said quietly, comes back by itself, and brings what happe
     const { fetch: open } = window;
     window.fetch = (input, init) => {
       const request = new Request(input, init);
-      if (!request.url.endsWith("/events")) return open(request);
+      if (!new URL(request.url).pathname.endsWith("/events")) return open(request);
       const cut = new AbortController();
       window.addEventListener("cut-the-stream", () => cut.abort(), { once: true });
       return open(request, { signal: AbortSignal.any([request.signal, cut.signal]) });
@@ -110,7 +110,7 @@ test("a lost stream is said quietly, comes back by itself, and brings what happe
   });
   await page.reload();
   const view = await SessionView.fromText(page, vpn);
-  await page.route("**/events", (route) => route.abort());
+  await page.route("**/events?*", (route) => route.abort());
   await page.evaluate(() => window.dispatchEvent(new Event("cut-the-stream")));
   await expect(page.getByText(/^Reconnecting\./)).toBeVisible();
 
@@ -119,7 +119,7 @@ test("a lost stream is said quietly, comes back by itself, and brings what happe
   await api.post(`/ai-sessions/${idOf(page)}/messages`, { text: "Sent from elsewhere meanwhile" });
   await expect(page.getByRole("log").getByText("Sent from elsewhere meanwhile")).toHaveCount(0);
 
-  await page.unroute("**/events");
+  await page.unroute("**/events?*");
   await expect(page.getByRole("log").getByText("Sent from elsewhere meanwhile")).toHaveCount(1, {
     timeout: 30_000,
   });
@@ -137,7 +137,7 @@ test("a command refused because the session changed elsewhere says what changed 
   expectConsoleErrors(/409|ERR_FAILED|ERR_ABORTED/);
   await logIn(page);
   // This tab hears nothing of what happens.
-  await page.route("**/events", (route) => route.abort());
+  await page.route("**/events?*", (route) => route.abort());
   const view = await SessionView.fromText(page, vpn);
   const request = await playwright.request.newContext();
   const api = await Api.as(request, environment.email);

@@ -4432,7 +4432,14 @@ export type StreamSessionData = {
          */
         session_id: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Piece Interval Ms
+         *
+         * Pieces of a reply come no more often than this.
+         */
+        piece_interval_ms?: number;
+    };
     url: '/api/v1/ai-sessions/{session_id}/events';
 };
 

@@ -21,7 +21,7 @@ test("a reply that can be read along grows by a line, three times a second and m
 });
 
 test("a reply that nobody can read along grows by some lines", () => {
-  expect(after(8_000, 61)).toBe(700);
+  expect(after(8_000, 61)).toBeGreaterThan(700);
   expect(after(8_000, 32)).toBeGreaterThan(350);
   expect(after(8_000, 32)).toBeLessThan(450);
 });

@@ -1,6 +1,6 @@
 const firstEveryMs = 100;
 const longEveryMs = 300;
-const fastEveryMs = 700;
+const fastEveryMs = 800;
 
 /**
  * How often a reply is shown while it arrives. Each time costs layout and paint beside what is new, so that a long reply grows line

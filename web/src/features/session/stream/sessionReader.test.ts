@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { useAnnouncement } from "@/shared/lib/announce";
 import { useLiveStore } from "./liveStore";
 import { createSessionReader } from "./sessionReader";
 
@@ -76,4 +77,22 @@ test("the stream rests only between the steps of a reply, and never in a hidden 
   visible.mockReturnValue("visible");
   reader.read({ type: "reply.completed", seq: 2, data: { turn_id: "t" } });
   expect(reader.restMs()).toBe(0);
+});
+
+test("of a finished reply the beginning is announced, and that there is more", () => {
+  const reader = createSessionReader("s", refetch);
+  const completed = (text: string) =>
+    reader.read({
+      type: "reply.completed",
+      seq: 3,
+      data: { turn_id: "t", message: { id: "m", seq: 3, role: "pilot", text } },
+    });
+  completed("Restart the spooler.");
+  expect(useAnnouncement.getState().text).toBe("Pilot: Restart the spooler.");
+  completed("word ".repeat(2_000));
+  const { text } = useAnnouncement.getState();
+  expect(text.length).toBeLessThan(470);
+  expect(text).toMatch(/^Pilot: word word .* word … The whole reply is in the conversation\.$/);
+  completed("x".repeat(5_000));
+  expect(useAnnouncement.getState().text).toContain("x … The whole reply");
 });

@@ -80,7 +80,7 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
           reply: null,
           log: withTurnState(payload.message ? withMessage(log, payload.message) : log, { turnId }, "done"),
         }));
-        if (payload.message) announce(`Pilot: ${payload.message.text}`);
+        if (payload.message) announce(`Pilot: ${beginningOf(payload.message.text)}`);
         refetch(false);
         return;
       case "reply.failed": {
@@ -115,4 +115,13 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
   }
 
   return { read, restMs, stop: dropPieces };
+}
+
+const spokenCharacters = 400;
+
+/** What is spoken of a reply: nobody listens to all of a long one before knowing that it is there. */
+function beginningOf(text: string): string {
+  if (text.length <= spokenCharacters) return text;
+  const cut = text.lastIndexOf(" ", spokenCharacters);
+  return `${text.slice(0, cut > 0 ? cut : spokenCharacters)} … The whole reply is in the conversation.`;
 }

@@ -7,6 +7,8 @@ import { openEventStream } from "./eventStream";
 import { updateLive } from "./liveStore";
 
 const refetchAfterMs = 60;
+/** Pieces of a reply that come more often would be shown together anyway, and each of them wakes the page. */
+const pieceIntervalMs = 200;
 
 /** Keeps a session current while its page is open. Starts once the session was read, behind its last event. */
 export function useSessionStream(sessionId: string, lastSeq: number | null): void {
@@ -28,7 +30,7 @@ export function useSessionStream(sessionId: string, lastSeq: number | null): voi
 
     const reader = createSessionReader(sessionId, refetchSoon);
     const close = openEventStream({
-      url: `/api/v1/ai-sessions/${encodeURIComponent(sessionId)}/events`,
+      url: `/api/v1/ai-sessions/${encodeURIComponent(sessionId)}/events?piece_interval_ms=${pieceIntervalMs}`,
       fetch: authorizedFetch,
       lastSeq,
       onEvent: reader.read,
