@@ -16,7 +16,7 @@ import { median, recordFigure, recordTimes } from "./record";
 const updates = 230;
 const pieceCharacters = 61;
 const secondsBetweenPieces = 0.04;
-const replies = 3;
+const replies = 5;
 /** So often the page draws in the time of a reply: at first each 100 ms, soon each 300. */
 const steps = 36;
 const open = block("QUESTIONS", [{ text: "Does it happen on another machine?" }]);
