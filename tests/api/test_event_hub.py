@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from uuid import UUID, uuid4
 
@@ -143,7 +144,8 @@ async def test_held_pieces_are_sent_when_their_time_has_come(application: Applic
     await anext(stream)
     for offset, text in enumerate("abc"):
         hub._on_notice(None, 0, "reply_deltas", delta(session_id, text, offset, turn_id))
-    texts = [json.loads(str((await anext(stream)).data))["text"] for _ in range(2)]
+    async with asyncio.timeout(10):
+        texts = [json.loads(str((await anext(stream)).data))["text"] for _ in range(2)]
     assert texts == ["a", "bc"]
     await stream.aclose()  # type: ignore[attr-defined]
 
