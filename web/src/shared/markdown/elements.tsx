@@ -72,9 +72,13 @@ function block(token: MarkedToken, place: Place, key: number): ReactNode {
 }
 
 function list({ ordered, start, items }: Tokens.List, place: Place, key: number): ReactNode {
-  const entries = items.map(({ tokens }, index) => {
+  const entries = items.map(({ task, tokens }, index) => {
     const here = index === items.length - 1 ? place : inside;
-    return <li key={index}>{item(tokens, here)}</li>;
+    return (
+      <li key={index} className={task ? "task" : undefined}>
+        {item(tokens, here)}
+      </li>
+    );
   });
   if (!ordered) return <ul key={key}>{entries}</ul>;
   return (
@@ -166,7 +170,15 @@ function phrase(token: MarkedToken, key: number): ReactNode {
     case "image":
       return <Picture key={key} src={resolved(token.href)} alt={wordsOf(token.tokens)} />;
     case "checkbox":
-      return <input key={key} type="checkbox" checked={token.checked} disabled />;
+      return (
+        <input
+          key={key}
+          type="checkbox"
+          checked={token.checked}
+          disabled
+          aria-label={token.checked ? "Done" : "To do"}
+        />
+      );
     case "text":
       return token.tokens ? (
         <Fragment key={key}>{inline(token.tokens)}</Fragment>
