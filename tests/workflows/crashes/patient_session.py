@@ -16,7 +16,13 @@ from workflows.troubleshooting_session.messages import SnapshotView
 T = TypeVar("T")
 
 WITHIN = 300.0
-_NOBODY_THERE = (RPCStatusCode.CANCELLED, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.UNAVAILABLE)
+_NOBODY_THERE = (
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.UNAVAILABLE,
+    # What the server says of a run whose workers have died one after the other, until a task of it has ended well.
+    RPCStatusCode.FAILED_PRECONDITION,
+)
 
 
 class PatientSession(WorkedSession):
