@@ -1,6 +1,6 @@
 const firstEveryMs = 100;
 const longEveryMs = 300;
-const fastEveryMs = 800;
+const fastEveryMs = 900;
 
 /**
  * How often a reply is shown while it arrives. Each time costs layout and paint beside what is new, so that a long reply grows line
@@ -26,7 +26,7 @@ export function createPace() {
     /** Milliseconds from one showing to the next. */
     everyMs(nowMs: number): number {
       const perSecond = (arrived * 1000) / Math.max(nowMs - since, 500);
-      const fast = Math.min(perSecond / 2, length, fastEveryMs);
+      const fast = Math.min(perSecond * 0.6, length, fastEveryMs);
       return Math.max(firstEveryMs, Math.min(length / 3, longEveryMs), fast);
     },
   };

@@ -8,7 +8,7 @@ import { updateLive } from "./liveStore";
 
 const refetchAfterMs = 60;
 /** Pieces of a reply that come more often would be shown together anyway, and each of them wakes the page. */
-const pieceIntervalMs = 200;
+const pieceIntervalMs = 250;
 
 /** Keeps a session current while its page is open. Starts once the session was read, behind its last event. */
 export function useSessionStream(sessionId: string, lastSeq: number | null): void {
