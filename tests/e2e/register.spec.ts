@@ -4,20 +4,14 @@ import { expect, test } from "./fixtures";
 import { expectAccessible, expectNoSideScroll } from "./screen";
 
 /** An invitation's link, as an administrator is given it. */
-async function inviteLink(
-  request: APIRequestContext,
-  email: string,
-): Promise<string> {
+async function inviteLink(request: APIRequestContext, email: string): Promise<string> {
   const login = await request.post(`${environment.baseUrl}/api/v1/auth/login`, {
     data: { email: "lead@demo.example", password: environment.password },
   });
-  const invite = await request.post(
-    `${environment.baseUrl}/api/v1/accounts/me/invites`,
-    {
-      headers: { Authorization: `Bearer ${(await login.json()).access_token}` },
-      data: { email, role: "engineer" },
-    },
-  );
+  const invite = await request.post(`${environment.baseUrl}/api/v1/accounts/me/invites`, {
+    headers: { Authorization: `Bearer ${(await login.json()).access_token}` },
+    data: { email, role: "engineer" },
+  });
   expect(invite.status()).toBe(201);
   const link = new URL((await invite.json()).link);
   return link.pathname + link.hash;
@@ -43,9 +37,7 @@ test("whoever opens an invitation's link joins the team, and the link works once
   await expect(page.getByRole("button", { name: "Join" })).toBeVisible();
   await page.getByLabel("Password").fill("a long sentence of mine");
   await page.getByRole("button", { name: "Join" }).click();
-  await expect(
-    page.getByRole("heading", { level: 1, name: /^Good .*Ada/ }),
-  ).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: /^Good .*Ada/ })).toBeVisible();
   const token = link.split("invite=")[1] ?? "";
   expect(token.length).toBeGreaterThan(20);
   expect(asked.filter((url) => url.includes(token))).toEqual([]);
@@ -57,10 +49,7 @@ test("whoever opens an invitation's link joins the team, and the link works once
   await expect(page.getByRole("button", { name: "Join" })).toHaveCount(0);
 });
 
-test("without an invitation the server says what is needed", async ({
-  page,
-  expectConsoleErrors,
-}) => {
+test("without an invitation the server says what is needed", async ({ page, expectConsoleErrors }) => {
   expectConsoleErrors(/403/);
   await page.goto("/register");
   await page.getByLabel("Company").fill("Fischer IT");
@@ -69,9 +58,7 @@ test("without an invitation the server says what is needed", async ({
   await page.getByLabel("Password").fill("a long sentence of mine");
   await page.getByRole("button", { name: "Register" }).click();
   await expect(
-    page.getByText(
-      "Ask an administrator of your team for a link to register with.",
-    ),
+    page.getByText("Ask an administrator of your team for a link to register with."),
   ).toBeVisible();
   await expectAccessible(page);
 });
