@@ -54,16 +54,14 @@ async def measure_engine(report: Report, bench: Bench, repeats: int) -> None:
         events_before, bytes_before = await history_size(client, session_id)
         # Interleaved, so that a noisy moment of the machine hits all of them alike.
         rounds = 10
-        each = max(2, repeats // rounds)
-        # The slowest twentieth of a hundred would be five: too few to be the same in two runs.
-        acknowledgements = 3 * each
         for number in range(rounds):
             warm_up = 5 if number == 0 else 1
+            each = max(2, repeats // rounds)
             floor_turn += await timed(insert_in_activity, each, warm_up)
             turns += await timed(turn, each, warm_up, between=session.idle)
-            floor_message += await timed(insert_locally, acknowledgements, warm_up)
-            acknowledged += await timed(session.say, acknowledgements, between=answered)
-        said = rounds * (each + acknowledgements) + 5 + (rounds - 1)
+            floor_message += await timed(insert_locally, each, warm_up)
+            acknowledged += await timed(session.say, each, between=answered)
+        said = 2 * rounds * max(2, repeats // rounds) + 5 + (rounds - 1)
         events_after, bytes_after = await history_size(client, session_id)
 
         posted = await timed(lambda: _post(http, session_id), max(20, repeats // 2), between=answered)
