@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
+
+from sse_starlette import ServerSentEvent
 
 from api.event_hub import QUEUE_LENGTH, RESYNC, EventHub, Subscription
 from api.event_stream import SessionStream
@@ -94,17 +97,30 @@ async def test_pieces_that_arrive_after_the_end_of_their_reply_are_dropped(
     await stream.aclose()  # type: ignore[attr-defined]
 
 
+async def joining(
+    application: Application, desk: Desk, hub: EventHub, journey: Journey, *, piece_interval: float
+) -> AsyncIterator[ServerSentEvent]:
+    """A stream of which all that was stored has been read, and whose pieces are joined."""
+    last = (await journey.detail())["last_event_seq"]
+    stream = SessionStream(
+        application.database,
+        hub,
+        desk.tenant.account_id,
+        UUID(journey.id),
+        last - 1,
+        piece_interval=piece_interval,
+    ).events()
+    await anext(stream)
+    return stream
+
+
 async def test_pieces_come_no_more_often_than_the_client_wants_them_and_before_what_follows_them(
     application: Application, desk: Desk
 ) -> None:
     journey = await Journey.start(desk.engineer, text="The user account is locked out")
     session_id, turn_id, next_turn_id = UUID(journey.id), uuid4(), uuid4()
-    last = (await journey.detail())["last_event_seq"]
     hub = EventHub("postgresql://nowhere")
-    stream = SessionStream(
-        application.database, hub, desk.tenant.account_id, session_id, last - 1, piece_interval=60
-    ).events()
-    await anext(stream)
+    stream = await joining(application, desk, hub, journey, piece_interval=60)
 
     def said(text: str, offset: int, by: UUID = turn_id) -> None:
         hub._on_notice(None, 0, "reply_deltas", delta(session_id, text, offset, by))
@@ -136,12 +152,8 @@ async def test_pieces_come_no_more_often_than_the_client_wants_them_and_before_w
 async def test_held_pieces_are_sent_when_their_time_has_come(application: Application, desk: Desk) -> None:
     journey = await Journey.start(desk.engineer, text="The user account is locked out")
     session_id, turn_id = UUID(journey.id), uuid4()
-    last = (await journey.detail())["last_event_seq"]
     hub = EventHub("postgresql://nowhere")
-    stream = SessionStream(
-        application.database, hub, desk.tenant.account_id, session_id, last - 1, piece_interval=0.05
-    ).events()
-    await anext(stream)
+    stream = await joining(application, desk, hub, journey, piece_interval=0.05)
     for offset, text in enumerate("abc"):
         hub._on_notice(None, 0, "reply_deltas", delta(session_id, text, offset, turn_id))
     async with asyncio.timeout(10):
