@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy.orm import aliased
 from temporalio import activity
 
 from activities.failures import explained
@@ -191,19 +192,22 @@ class LifecycleActivities:
     @activity.defn
     @explained
     async def requeue_failed_turn(self, command: RetryTurn) -> Recorded:
-        """Let the messages of the failed turn wait for a turn again. Raises nothing_to_retry."""
+        """Let the messages wait again whose turn failed, or was stopped before a word. Raises nothing_to_retry."""
 
         async def effect(transaction: SessionTransaction) -> Json:
             check_command(transaction.session.status, SessionCommand.RETRY_TURN)
             changed = await transaction.db.execute(
                 update(Message)
-                .where(Message.session_id == command.session_id, Message.turn_state == TurnState.FAILED)
+                .where(
+                    Message.session_id == command.session_id,
+                    or_(Message.turn_state == TurnState.FAILED, _stopped_unanswered()),
+                )
                 .values(turn_state=TurnState.QUEUED, turn_id=None, error_code=None, error_detail=None)
                 .returning(Message.id)
             )
             ids = [str(row) for row in changed.scalars()]
             if not ids:
-                raise RuleViolation("nothing_to_retry", "There is no failed reply to run again.")
+                raise RuleViolation("nothing_to_retry", "There is no failed or stopped reply to run again.")
             transaction.touch()
             transaction.emit(EventType.TURN_QUEUED, {"message_ids": [*ids]})
             return {"message_ids": [*ids], **transaction.status()}
@@ -239,6 +243,20 @@ async def _name_of_worker(transaction: SessionTransaction, command: Command) -> 
             ViolationKind.FORBIDDEN,
         )
     return str(actor.name)
+
+
+def _stopped_unanswered() -> ColumnElement[bool]:
+    """An engineer's message whose turn was stopped before the pilot said anything, with none after it that goes on."""
+    later = aliased(Message)
+    goes_on = exists().where(
+        later.session_id == Message.session_id,
+        later.seq > Message.seq,
+        or_(
+            later.role == MessageRole.PILOT,
+            later.turn_state.in_([TurnState.QUEUED, TurnState.RUNNING, TurnState.DONE]),
+        ),
+    )
+    return and_(Message.role == MessageRole.ENGINEER, Message.turn_state == TurnState.STOPPED, ~goes_on)
 
 
 async def _end_running_turns(transaction: SessionTransaction) -> None:

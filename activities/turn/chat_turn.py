@@ -14,7 +14,17 @@ from activities.failures import explained
 from activities.session_record.conversation import say
 from activities.session_record.transaction import SessionTransaction, announce, finish, session_transaction
 from activities.turn.context import read_context
-from activities.turn.ending import TurnEnd, drop_chunks, store_pilot, store_prose, store_turn
+from activities.turn.ending import (
+    TurnEnd,
+    drop_chunks,
+    says_something,
+    store_pilot,
+    store_prose,
+    store_turn,
+    tell_failure,
+    tell_reply,
+    tell_stopped_unanswered,
+)
 from activities.turn.files import load_files
 from activities.turn.outcome import store_reply
 from activities.turn.publisher import ReplyPublisher
@@ -26,7 +36,6 @@ from domain.sessions import is_open
 from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
 from infra.database.connection import Database
 from infra.database.models import Message, ReplyChunk, Turn
-from infra.database.resources import message_resource
 from infra.pilots.factory import Pilots
 from infra.storage.store import ObjectStore
 from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, SessionSnapshot
@@ -176,20 +185,18 @@ class TurnActivities:
             )
             if request.degraded_reason and transaction.session.pilot_degraded_reason is None:
                 say(transaction, degraded_line(request.degraded_reason), role=MessageRole.SYSTEM)
+            if stopped and not says_something(parsed):
+                store_pilot(transaction, end)
+                await store_turn(transaction, end, ignored=[])
+                tell_stopped_unanswered(transaction, request.turn_id)
+                return await finish(transaction)
             message = store_prose(
                 transaction, request.turn_id, parsed, stopped=end.inert, stop_reason=end.stop_reason
             )
             ignored = [] if end.inert else await store_reply(transaction, parsed, request.message_ids)
             store_pilot(transaction, end)
             await store_turn(transaction, end, ignored)
-            transaction.emit(
-                EventType.REPLY_COMPLETED,
-                {
-                    "turn_id": str(request.turn_id),
-                    "message": message_resource(message).model_dump(mode="json", exclude_none=True),
-                    "suggested_flows": end.suggested_flows,
-                },
-            )
+            tell_reply(transaction, message, end.suggested_flows)
             return await finish(transaction)
 
     @activity.defn
@@ -218,43 +225,34 @@ class TurnActivities:
                 .returning(Message.id)
             )
             if changed.first() is not None:
-                await self._end_row(transaction, request, state)
-                transaction.emit(
-                    EventType.REPLY_FAILED,
-                    {
-                        "turn_id": str(request.turn_id),
-                        "code": request.code,
-                        "detail": "The reply was stopped." if request.stopped else request.detail[:1000],
-                        "retryable": not request.stopped,
-                    },
-                )
+                published = await self._end_row(transaction, request, state)
+                if not request.stopped:
+                    tell_failure(transaction, request.turn_id, request.code, request.detail[:1000])
+                elif says_something(published):
+                    message = store_prose(transaction, request.turn_id, published, stopped=True)
+                    tell_reply(transaction, message, suggested_flows=[])
+                else:
+                    tell_stopped_unanswered(transaction, request.turn_id)
             return await finish(transaction)
 
-    async def _end_row(self, transaction: SessionTransaction, request: CloseTurn, state: TurnState) -> None:
+    async def _end_row(
+        self, transaction: SessionTransaction, request: CloseTurn, state: TurnState
+    ) -> ParsedReply:
+        """End the turn itself; answers what it had published, whose pieces are gone now."""
+        error = {} if request.stopped else {"error_code": request.code, "error_detail": request.detail[:1000]}
         await transaction.db.execute(
             update(Turn)
             .where(Turn.id == request.turn_id)
-            .values(
-                state=state,
-                error_code=request.code,
-                error_detail=request.detail[:1000],
-                finished_at=transaction.now,
-            )
+            .values(state=state, finished_at=transaction.now, **error)
         )
-        chunks = (
-            (
-                await transaction.db.execute(
-                    select(ReplyChunk.text)
-                    .where(ReplyChunk.turn_id == request.turn_id)
-                    .order_by(ReplyChunk.position)
-                )
-            )
-            .scalars()
-            .all()
+        pieces = await transaction.db.execute(
+            select(ReplyChunk.text)
+            .where(ReplyChunk.turn_id == request.turn_id)
+            .order_by(ReplyChunk.position)
         )
-        if request.stopped and chunks:
-            store_prose(transaction, request.turn_id, parse_reply("".join(chunks)), stopped=True)
+        published = parse_reply("".join(pieces.scalars()))
         await drop_chunks(transaction, request.turn_id)
+        return published
 
 
 def _delay(seconds: float | None) -> timedelta | None:

@@ -17,6 +17,7 @@ from domain.history import is_outgrown
 from domain.markers import ParsedReply
 from domain.pilot import TurnContext
 from domain.resources import SuggestedFlow
+from domain.sessions import is_open
 from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
 from infra.database.models import Message, ReplyChunk
 from infra.database.resources import message_resource
@@ -27,6 +28,8 @@ logger = structlog.get_logger()
 CUT_BY_US = "too_long"
 """Stop reason of a reply that the product cut because it did not end."""
 WHOLE = ("end_turn", "stop_sequence")
+STOPPED = "reply_stopped"
+"""Code of a turn that somebody stopped before the pilot said anything."""
 
 # The pieces of a reply in progress are no longer needed when the reply stands as a message.
 _END_TURN = text(
@@ -98,6 +101,41 @@ def store_prose(
         {"message": message_resource(message).model_dump(mode="json", exclude_none=True)},
     )
     return message
+
+
+def says_something(parsed: ParsedReply) -> bool:
+    """Whether a reply that was stopped had come to words, which are kept; without any it leaves no message."""
+    return bool(parsed.prose.strip())
+
+
+def tell_reply(transaction: SessionTransaction, message: Message, suggested_flows: list[JsonValue]) -> None:
+    """The turn has ended with a reply, whole or stopped."""
+    transaction.emit(
+        EventType.REPLY_COMPLETED,
+        {
+            "turn_id": str(message.turn_id),
+            "message": message_resource(message).model_dump(mode="json", exclude_none=True),
+            "suggested_flows": suggested_flows,
+        },
+    )
+
+
+def tell_stopped_unanswered(transaction: SessionTransaction, turn_id: UUID) -> None:
+    """The turn was stopped before the pilot said anything: whoever stopped it may let it run again."""
+    tell_failure(transaction, turn_id, STOPPED, "The reply was stopped.")
+
+
+def tell_failure(transaction: SessionTransaction, turn_id: UUID, code: str, detail: str) -> None:
+    """The turn has ended without a reply."""
+    transaction.emit(
+        EventType.REPLY_FAILED,
+        {
+            "turn_id": str(turn_id),
+            "code": code,
+            "detail": detail,
+            "retryable": is_open(transaction.session.status),
+        },
+    )
 
 
 def store_pilot(transaction: SessionTransaction, end: TurnEnd) -> None:

@@ -155,7 +155,7 @@ async def stop(
 @router.post(
     "/retry",
     operation_id="retryReply",
-    summary="Run the failed turn again",
+    summary="Run the failed or stopped turn again",
     responses=documented(401, 403, 404, 409, 422, 429, 503),
     dependencies=[TurnAllowance],
 )

@@ -178,7 +178,7 @@ async def test_stopping_while_the_model_is_tried_again_does_not_bring_the_playbo
     (message,) = await session.messages(MessageRole.ENGINEER)
     assert message.turn_state is TurnState.STOPPED
     (ended,) = await session.events(EventType.REPLY_FAILED)
-    assert ended["retryable"] is False
+    assert ended["code"] == "reply_stopped"
     await session.say("go on")
     assert await session.said(MessageRole.PILOT) == ["Next."]
 
@@ -193,10 +193,45 @@ async def test_a_reply_that_ends_in_an_error_after_the_stop_is_a_stopped_one(ses
     fail.set()
     await stopping
     await session.settled()
-    assert await session.said(MessageRole.PILOT) in ([], [""])
+    assert await session.said(MessageRole.PILOT) == []
     assert (await session.row()).pilot_degraded_reason is None
     (message,) = await session.messages(MessageRole.ENGINEER)
     assert message.turn_state is TurnState.STOPPED
+
+
+async def test_a_reply_that_is_stopped_before_a_word_leaves_no_message_and_can_be_asked_for_again(
+    sessions: Sessions,
+) -> None:
+    session = await sessions.start(("\n", asyncio.Event()), "An answer.", settle=False)
+    await _pilot_was_asked(session, 1)
+    await session.stop()
+    await session.settled()
+    assert await session.said(MessageRole.PILOT) == []
+    (told,) = await session.events(EventType.REPLY_FAILED)
+    assert (told["code"], told["retryable"]) == ("reply_stopped", True)
+
+    await session.retry()
+    assert await session.said(MessageRole.PILOT) == ["An answer."]
+    assert len(session.script.contexts[-1].inputs) == 1
+
+
+async def test_a_stopped_reply_is_not_asked_for_again_when_it_had_words_or_the_talk_went_on(
+    sessions: Sessions,
+) -> None:
+    session = await sessions.start(
+        ("Some words. ", asyncio.Event()), (asyncio.Event(),), "Next.", settle=False
+    )
+    await _pilot_was_asked(session, 1)
+    await session.stop()
+    await session.settled()
+    assert (await refusal_of(session.retry())).type == "nothing_to_retry"
+    await session.say("second", settle=False)
+    await _pilot_was_asked(session, 2)
+    await session.stop()
+    await session.settled()
+    await session.say("third")
+    assert await session.said(MessageRole.PILOT) == ["Some words.", "Next."]
+    assert (await refusal_of(session.retry())).type == "nothing_to_retry"
 
 
 async def test_what_was_published_in_pieces_is_gone_when_the_turn_has_ended(

@@ -56,7 +56,7 @@ class SessionSnapshot(_Message):
     queued: list[UUID] = Field(default_factory=list)
     """Engineer messages that wait for a turn, oldest first."""
     failed: list[UUID] = Field(default_factory=list)
-    """Engineer messages whose last turn failed or was stopped without an answer."""
+    """Engineer messages whose last turn failed; they go with the next one."""
     running_writeback: int | None = None
     """Number of the writeback in progress."""
     writeback_logs_time: bool = False

@@ -161,13 +161,6 @@ def no_reply_running() -> RuleViolation:
     return RuleViolation("no_reply_running", "No reply is being generated, so there is nothing to stop.")
 
 
-def check_retry(snapshot: SessionSnapshot | None) -> None:
-    """Refuse to retry when no turn has failed."""
-    check_status(snapshot, SessionCommand.RETRY_TURN)
-    if snapshot is not None and not snapshot.failed:
-        raise RuleViolation("nothing_to_retry", "There is no failed reply to run again.")
-
-
 def details(snapshot: SessionSnapshot, *, turn_running: bool) -> str:
     """Where the session stands, as the Temporal UI shows it. Ids and words only, never content."""
     fix = snapshot.active_fix

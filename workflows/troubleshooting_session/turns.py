@@ -55,7 +55,7 @@ class TurnRunner:
                         turn_id=request.turn_id,
                         message_ids=request.message_ids,
                         stopped=stopped,
-                        code="reply_stopped" if stopped else reason.type or "reply_failed",
+                        code=reason.type or "reply_failed",
                         detail=reason.message,
                     )
                 )

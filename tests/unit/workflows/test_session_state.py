@@ -201,7 +201,6 @@ def test_what_is_not_loaded_yet_is_judged_by_its_rows() -> None:
     state.check_apply(None, uuid4())
     state.check_outcome(None, uuid4(), FixOutcome.APPLIED_PARTIAL, None)
     state.check_closing(None, SessionCommand.RESOLVE)
-    state.check_retry(None)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +229,7 @@ def test_a_closed_session_takes_no_message_no_fix_and_no_resolution(status: Sess
         lambda: state.check_text(closed, "hello"),
         lambda: state.check_apply(closed, uuid4()),
         lambda: state.check_closing(closed, SessionCommand.RESOLVE),
-        lambda: state.check_retry(closed),
+        lambda: state.check_status(closed, SessionCommand.RETRY_TURN),
     ):
         assert refused(check).code == "session_closed"
 
@@ -263,11 +262,9 @@ def test_a_session_is_not_closed_while_its_note_is_on_its_way(command: SessionCo
     assert refused(lambda: state.check_closing(on_its_way, command)).code == "writeback_running"
 
 
-def test_there_is_nothing_to_stop_or_to_retry_when_nothing_runs_and_nothing_failed() -> None:
+def test_there_is_nothing_to_stop_when_nothing_runs() -> None:
     assert refused(lambda: state.check_turn_running(False)).code == "no_reply_running"
     state.check_turn_running(True)
-    assert refused(lambda: state.check_retry(snapshot())).code == "nothing_to_retry"
-    state.check_retry(snapshot(failed=[uuid4()]))
 
 
 # --- what operators see ---

@@ -86,10 +86,10 @@ class ConversationHandlers(SessionHandlers):
         else:
             self._check(command, lambda: state.check_turn_running(self._turns.running))
 
-    @workflow.update(description="Run the failed turn again")
+    @workflow.update(description="Run the failed or stopped turn again")
     async def retry_turn(self, command: RetryTurn) -> CommandAck:
         return await self._record(record_steps.requeue_failed_turn, command)
 
     @retry_turn.validator
     def _may_retry(self, command: RetryTurn) -> None:
-        self._check(command, lambda: state.check_retry(self._snapshot))
+        self._check(command, self._status_allows(SessionCommand.RETRY_TURN))

@@ -477,7 +477,7 @@ export const resumeSession = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Run the failed turn again
+ * Run the failed or stopped turn again
  *
  * Let the pilot try again to answer the messages of the failed turn.
  */

@@ -117,7 +117,12 @@ function WorkedSession({ detail, children }: { detail: SessionDetail; children: 
         <Briefing detail={detail} />
         {children}
         <div className="relative flex min-h-0 flex-1 flex-col">
-          <Conversation sessionId={sessionId} people={detail.people} paddingEnd={wide ? 20 : 64} />
+          <Conversation
+            sessionId={sessionId}
+            people={detail.people}
+            canRetry={!closed}
+            paddingEnd={wide ? 20 : 64}
+          />
           {!wide && !laneOpen && <TasksButton openItems={openItems} onClick={() => setLaneOpen(true)} />}
         </div>
         <BannerDock detail={detail} />

@@ -930,7 +930,7 @@ export const resumeSessionMutation = (options?: Partial<Options<ResumeSessionDat
 };
 
 /**
- * Run the failed turn again
+ * Run the failed or stopped turn again
  *
  * Let the pilot try again to answer the messages of the failed turn.
  */

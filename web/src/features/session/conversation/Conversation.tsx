@@ -21,12 +21,14 @@ interface Props {
   sessionId: string;
   /** Who worked the session and who wrote its newest messages. */
   people: Person[];
+  /** The session is open, so that a failed or stopped reply can be asked for again. */
+  canRetry: boolean;
   /** Space kept free below the last row, for what floats there. */
   paddingEnd: number;
 }
 
 /** The conversation, drawn only where it is looked at. It follows its end until the engineer scrolls up. */
-export const Conversation = memo(function Conversation({ sessionId, people, paddingEnd }: Props) {
+export const Conversation = memo(function Conversation({ sessionId, people, canRetry, paddingEnd }: Props) {
   const rows = useRows(sessionId);
   const messages = useLive(sessionId, (live) => live.log.messages);
   const authors = useLive(sessionId, (live) => live.log.authors);
@@ -129,7 +131,7 @@ export const Conversation = memo(function Conversation({ sessionId, people, padd
                     <Row
                       sessionId={sessionId}
                       row={row}
-                      onRetryTurn={onRetryTurn}
+                      onRetryTurn={canRetry ? onRetryTurn : undefined}
                       retrying={retry.isPending}
                     />
                   </div>

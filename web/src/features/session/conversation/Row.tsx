@@ -18,7 +18,8 @@ type RowOf<Kind extends ConversationRow["kind"]> = Extract<ConversationRow, { ki
 interface Props {
   sessionId: string;
   row: ConversationRow;
-  onRetryTurn: () => void;
+  /** Missing where no reply can be asked for any more. */
+  onRetryTurn?: () => void;
   retrying: boolean;
 }
 
@@ -117,7 +118,7 @@ function FailedTurn({
   busy,
 }: {
   row: RowOf<"failedTurn">;
-  onRetry: () => void;
+  onRetry?: () => void;
   busy: boolean;
 }) {
   if (row.stopped && !row.error) {
@@ -125,9 +126,11 @@ function FailedTurn({
       <div className="flex items-center gap-2.5 text-[13px] text-muted-fg">
         <Square aria-hidden className="size-3.5" />
         <span>The reply was stopped.</span>
-        <Button size="sm" onClick={onRetry} busy={busy}>
-          Retry
-        </Button>
+        {onRetry && (
+          <Button size="sm" onClick={onRetry} busy={busy}>
+            Retry
+          </Button>
+        )}
       </div>
     );
   }

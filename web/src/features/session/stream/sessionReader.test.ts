@@ -96,3 +96,30 @@ test("of a finished reply the beginning is announced, and that there is more", (
   completed("x".repeat(5_000));
   expect(useAnnouncement.getState().text).toContain("x … The whole reply");
 });
+
+test("a reply that was stopped before a word is told as stopped, one that failed as failed", () => {
+  const reader = createSessionReader("s", refetch);
+  const asked = {
+    id: "m",
+    seq: 1,
+    role: "engineer" as const,
+    text: "Why?",
+    created_at: "2026-11-27T08:00:00Z",
+  };
+  const end = (code: string, detail: string) => {
+    reader.read({ type: "message.created", seq: 1, data: { message: asked } });
+    reader.read({ type: "reply.started", seq: 2, data: { turn_id: "t", message_ids: ["m"] } });
+    reader.read({ type: "reply.failed", seq: 3, data: { turn_id: "t", code, detail, retryable: true } });
+    return useLiveStore.getState().sessions["s"]?.log.messages[0];
+  };
+  expect(end("reply_stopped", "The reply was stopped.")).toMatchObject({
+    turn_state: "stopped",
+    error: null,
+  });
+  expect(useAnnouncement.getState().text).toBe("The reply was stopped.");
+  expect(end("pilot_rejected", "No such model.")).toMatchObject({
+    turn_state: "failed",
+    error: { code: "pilot_rejected" },
+  });
+  expect(useAnnouncement.getState().text).toBe("The reply failed. No such model.");
+});

@@ -89,11 +89,13 @@ export function createSessionReader(sessionId: string, refetch: (listToo: boolea
           code: payload.code ?? "turn_failed",
           detail: payload.detail ?? "The reply failed.",
         };
+        // Stopped before a word: nothing went wrong.
+        const stopped = error.code === "reply_stopped";
         updateLive(sessionId, ({ log }) => ({
           reply: null,
-          log: withTurnState(log, { turnId }, "failed", error),
+          log: withTurnState(log, { turnId }, stopped ? "stopped" : "failed", stopped ? null : error),
         }));
-        announce(`The reply failed. ${error.detail}`);
+        announce(stopped ? error.detail : `The reply failed. ${error.detail}`);
         refetch(false);
         return;
       }
