@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
@@ -39,6 +40,8 @@ from tests.support.waiting import until
 from workflows.task_queues import ALL_QUEUES
 from workflows.troubleshooting_session.messages import session_workflow_id
 
+RENEWED_AFTER = 300.0
+"""Seconds: an access token lives for fifteen minutes, and what all tests share lives longer on a busy machine."""
 TEST_KEY = SecretStr("dGVzdC1rZXktdGVzdC1rZXktdGVzdC1rZXktdGVzdC0=")
 
 
@@ -88,13 +91,27 @@ class Application:
     async def sign_in(
         self, tenant: Tenant, role: AccountRole = AccountRole.ENGINEER
     ) -> AsyncIterator[httpx.AsyncClient]:
-        """A client of that user."""
-        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", timeout=60) as client:
-            answer = await client.post(
-                "/auth/login", json={"email": tenant.email(role), "password": PASSWORD}
-            )
+        """A client of that user, who stays signed in for as long as the tests take."""
+        signed_in_at = 0.0
+
+        async def sign_in() -> None:
+            nonlocal signed_in_at
+            signed_in_at = time.monotonic()
+            credentials = {"email": tenant.email(role), "password": PASSWORD}
+            answer = await client.post("/auth/login", json=credentials)
             assert answer.status_code == 200, answer.text
             client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+        async def stay_signed_in(request: httpx.Request) -> None:
+            own = client.headers.get("Authorization")
+            is_own = own is not None and request.headers.get("Authorization") == own
+            if is_own and time.monotonic() - signed_in_at > RENEWED_AFTER:
+                await sign_in()
+                request.headers["Authorization"] = client.headers["Authorization"]
+
+        hooks = {"request": [stay_signed_in]}
+        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", timeout=60, event_hooks=hooks) as client:
+            await sign_in()
             yield client
 
     def workflow(self, session_id: str | UUID) -> Any:
