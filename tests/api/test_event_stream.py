@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from uuid import uuid4
 
 import httpx
+import pytest
 
+from api import event_stream as event_stream_module
 from api.event_hub import APPLICATION_NAME
 from infra.stack.postgres import EmbeddedPostgres
 from tests.api.conftest import Desk
@@ -139,6 +142,38 @@ async def test_what_the_model_has_said_is_shown_while_it_pauses(desk: Desk, pilo
         assert delta.data["text"] == "One moment"
         go_on.set()
         await stream.until("reply.completed")
+
+
+async def test_a_client_that_wants_fewer_pieces_gets_the_same_words_in_fewer(
+    desk: Desk, pilot: DirectedPilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No time passes for the streams: what may wait for the next piece waits.
+    monkeypatch.setattr(event_stream_module, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    gates = [asyncio.Event() for _ in range(3)]
+    name = "the projector shows everything twice"
+    pilot.direct(name, [gates[0], "Pull", gates[1], " the", gates[2], " second cable."])
+    journey = await begin(desk.engineer, name)
+    async with (
+        event_stream(desk.engineer, journey.id, after=0) as eager,
+        event_stream(desk.engineer, journey.id, after=0, piece_interval_ms=1_000) as patient,
+    ):
+        await eager.until("reply.started")
+        await patient.until("reply.started")
+        for gate in gates:
+            gate.set()
+            await eager.until("reply.delta")
+        await eager.until("reply.completed")
+        await patient.until("reply.completed")
+    assert eager.reply_text() == patient.reply_text() == "Pull the second cable."
+    assert [piece.data["text"] for piece in patient.of("reply.delta")] == ["Pull", " the second cable."]
+    assert len(eager.of("reply.delta")) == 3
+
+
+@pytest.mark.parametrize("interval", ["-1", "1001", "soon"])
+async def test_an_interval_of_pieces_that_nobody_would_wait_for_is_refused(desk: Desk, interval: str) -> None:
+    journey = await Journey.start(desk.engineer, text="The user account is locked out")
+    answer = await desk.engineer.get(journey.path("/events"), params={"piece_interval_ms": interval})
+    assert_problem(answer, 422, "validation_failed")
 
 
 async def test_joining_in_the_middle_of_a_reply_gives_it_so_far_and_then_the_rest(

@@ -192,6 +192,28 @@ async def test_a_stopped_reply_keeps_its_words_over_a_reload_and_is_told_as_stop
     assert_problem(await desk.engineer.post(journey.path("/stop")), 409, "no_reply_running")
 
 
+async def test_a_reply_stopped_before_its_first_word_is_no_message_and_can_be_asked_for_again(
+    desk: Desk, pilot: DirectedPilot
+) -> None:
+    name = "the blinds go up and down"
+    pilot.direct(name, [asyncio.Event()], NO_BLOCKS)
+    answer = await desk.engineer.post("/ai-sessions", json={"text": name})
+    journey = Journey(desk.engineer, answer.json())
+
+    async def asked() -> bool:
+        return (await journey.detail())["running_turn"] is not None
+
+    await until(asked, what="the turn")
+    stopped = await desk.engineer.post(journey.path("/stop"))
+    assert stopped.status_code == 200, stopped.text
+    (message,) = (await journey.settled())["messages"]
+    assert (message["role"], message["turn_state"], message.get("error")) == ("engineer", "stopped", None)
+    retried = await desk.engineer.post(journey.path("/retry"))
+    assert retried.status_code == 200, retried.text
+    body = await journey.settled()
+    assert [one["text"] for one in body["messages"]] == [name, NO_BLOCKS]
+
+
 async def test_a_failed_turn_tells_its_error_and_can_be_run_again(
     desk: Desk, pilot: DirectedPilot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,6 +74,23 @@ test("code gets its colours when its fence is closed; a stopped reply keeps its 
   await expectAccessible(page);
 });
 
+test("a reply stopped before its first word leaves a line instead of an empty bubble, and comes when asked for again", async ({
+  page,
+}) => {
+  const inCase = newCase();
+  await direct(inCase, { text: "Never sent.", hang_after: 0 }, "Restart the scanner.");
+  await start(page, `The scanner hums ${inCase}`);
+  await stop(page).click();
+  await expect(log(page).getByText("The reply was stopped.")).toBeVisible();
+  await expect(log(page).getByText("· stopped")).toHaveCount(0);
+  await page.reload();
+  await expect(log(page).getByText("The reply was stopped.")).toBeVisible();
+  await expectAccessible(page);
+  await log(page).getByRole("button", { name: "Retry" }).click();
+  await expect(log(page)).toContainText("Restart the scanner.");
+  await expect(log(page).getByText("The reply was stopped.")).toHaveCount(0);
+});
+
 test("a reply that was cut off or declined says so below its words", async ({ page }) => {
   const inCase = newCase();
   await direct(

@@ -84,11 +84,18 @@ class EventReader:
 
 @asynccontextmanager
 async def event_stream(
-    client: httpx.AsyncClient, session_id: str, *, after: int | None = None, with_presence: bool = False
+    client: httpx.AsyncClient,
+    session_id: str,
+    *,
+    after: int | None = None,
+    with_presence: bool = False,
+    piece_interval_ms: int | None = None,
 ) -> AsyncIterator[EventReader]:
     """Open the stream, from now or after a number."""
     headers = {} if after is None else {"Last-Event-ID": str(after)}
-    async with client.stream("GET", f"/ai-sessions/{session_id}/events", headers=headers) as response:
+    params = {} if piece_interval_ms is None else {"piece_interval_ms": piece_interval_ms}
+    path = f"/ai-sessions/{session_id}/events"
+    async with client.stream("GET", path, headers=headers, params=params) as response:
         assert response.status_code == 200, await response.aread()
         assert response.headers["content-type"].startswith("text/event-stream")
         yield EventReader(response, with_presence=with_presence)
