@@ -79,9 +79,10 @@ test("a reply stopped before its first word leaves a line instead of an empty bu
 }) => {
   const inCase = newCase();
   await direct(inCase, { text: "Never sent.", hang_after: 0 }, "Restart the scanner.");
-  await start(page, `The scanner hums ${inCase}`);
+  await start(page, `The scanner hums ${inCase}${"\n\nIt hums.".repeat(40)}`);
   await stop(page).click();
   await expect(log(page).getByText("The reply was stopped.")).toBeVisible();
+  await expect(log(page).getByRole("button", { name: "Retry" })).toBeInViewport({ ratio: 1 });
   await expect(log(page).getByText("· stopped")).toHaveCount(0);
   await page.reload();
   await expect(log(page).getByText("The reply was stopped.")).toBeVisible();

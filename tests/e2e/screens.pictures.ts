@@ -66,13 +66,22 @@ for (const theme of themes) {
 
     test(`pictures of a reply on its way, ${theme}`, async ({ page }) => {
       await logIn(page);
-      const { view } = await directed(page, asked, { text: asked, piece_characters: 40, hang_after: 5 });
+      const { view } = await directed(
+        page,
+        asked,
+        { text: asked, piece_characters: 40, hang_after: 5 },
+        { text: asked, hang_after: 0 },
+      );
       await send(view, "And in Outlook on the web it works.");
       await expect(page.getByRole("log").getByText("Two things would tell us")).toHaveCount(2);
       await picture(page, `${theme}-session-streaming`);
       await page.getByRole("button", { name: "Stop the reply" }).click();
       await expect(page.getByRole("button", { name: "Stop the reply" })).toHaveCount(0);
       await picture(page, `${theme}-session-stopped`);
+      await send(view, "Forget it.");
+      await page.getByRole("button", { name: "Stop the reply" }).click();
+      await expect(page.getByText("The reply was stopped.").first()).toBeVisible();
+      await picture(page, `${theme}-session-stopped-at-once`);
     });
 
     test(`pictures of what the header opens, ${theme}`, async ({ page }) => {

@@ -52,11 +52,15 @@ class Deaths:
 
     def __init__(self, places: list[Place], folder: Path) -> None:
         self._folder = folder
-        self._doom = Doom(place for place in places if not mark_of(place, folder).exists())
+        self._doom = Doom(places)
 
     async def hear(self, point: CrashPoint) -> None:
         if not activity.in_activity():
             return
+        # The other worker may have died there since: what its step has done already is not come past again.
+        waiting = self._doom.waiting[activity.info().activity_type]
+        while waiting and mark_of(waiting[0], self._folder).exists():
+            waiting.pop(0)
         try:
             self._doom.at(activity.info(), point)
         except WorkerDied as death:

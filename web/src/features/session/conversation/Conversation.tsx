@@ -69,6 +69,13 @@ export const Conversation = memo(function Conversation({ sessionId, people, canR
     if (hasRows) virtualizer.scrollToEnd();
   }, [hasRows, virtualizer]);
 
+  // What takes the place of the last row makes the list no longer, so that nothing else follows it: a thought that ends in a
+  // failure must not hide how to ask again.
+  const lastKey = rows.at(-1)?.key;
+  useLayoutEffect(() => {
+    if (lastKey !== undefined && readsEnd.current) virtualizer.scrollToEnd();
+  }, [lastKey, virtualizer, readsEnd]);
+
   // A banner that slides in, a growing composer or a turned phone change the height: whoever read the end still sees it.
   useLayoutEffect(() => {
     const element = scroller.current;
