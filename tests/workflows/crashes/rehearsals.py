@@ -33,6 +33,9 @@ AT_ONCE = 4
 PLAYED_WITHIN = 400.0
 """Seconds for one of them: a step that is tried for ever is told as such, and not as a test that hangs."""
 
+PLAYED_ELSEWHERE_WITHIN = 1500.0
+"""The same where processes end one after the other, each of which must be missed before another takes over."""
+
 TRIED_TWICE = frozenset({"generate_note", "synthesise_fact", "write_digest"})
 """Steps that the product gives two attempts: one death is what they must survive."""
 
@@ -117,7 +120,15 @@ class Rehearsals:
 
     async def play_elsewhere(self, story: Story) -> Rehearsal:
         """Play the story with the workers of other processes."""
-        return await self._play(story, 0, Fates(), (), task_timeout=timedelta(seconds=2), kind=PatientSession)
+        return await self._play(
+            story,
+            0,
+            Fates(),
+            (),
+            task_timeout=timedelta(seconds=2),
+            kind=PatientSession,
+            within=PLAYED_ELSEWHERE_WITHIN,
+        )
 
     async def _play_all(self, story: Story, seed: int) -> Outcome:
         fates = Fates()
@@ -148,6 +159,7 @@ class Rehearsals:
         second: Sequence[Place] = (),
         task_timeout: timedelta = timedelta(seconds=10),
         kind: type[WorkedSession] = WorkedSession,
+        within: float = PLAYED_WITHIN,
     ) -> Rehearsal:
         rehearsal = Rehearsal(first)
         async with AsyncExitStack() as stack:
@@ -161,7 +173,7 @@ class Rehearsals:
             stage = Stage(session, random.Random(f"{story.name} {seed}"), psa)
             doom = fates.doom(session.id, [*first, *second])
             try:
-                async with asyncio.timeout(PLAYED_WITHIN):
+                async with asyncio.timeout(within):
                     if story.aside and seed:
                         await asyncio.gather(story.play(stage), _aside(stage))
                     else:
