@@ -205,9 +205,6 @@ class TurnActivities:
         """End a turn that has no activity any more, so that the page can show it and offer a retry."""
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
             state = TurnState.STOPPED if request.stopped else TurnState.FAILED
-            error = (
-                {} if request.stopped else {"error_code": request.code, "error_detail": request.detail[:1000]}
-            )
             changed = await transaction.db.execute(
                 update(Message)
                 .where(
@@ -221,7 +218,7 @@ class TurnActivities:
                         ),
                     ),
                 )
-                .values(turn_state=state, turn_id=request.turn_id, **error)
+                .values(turn_state=state, turn_id=request.turn_id, **_error(request))
                 .returning(Message.id)
             )
             if changed.first() is not None:
@@ -239,20 +236,22 @@ class TurnActivities:
         self, transaction: SessionTransaction, request: CloseTurn, state: TurnState
     ) -> ParsedReply:
         """End the turn itself; answers what it had published, whose pieces are gone now."""
-        error = {} if request.stopped else {"error_code": request.code, "error_detail": request.detail[:1000]}
         await transaction.db.execute(
             update(Turn)
             .where(Turn.id == request.turn_id)
-            .values(state=state, finished_at=transaction.now, **error)
+            .values(state=state, finished_at=transaction.now, **_error(request))
         )
         pieces = await transaction.db.execute(
-            select(ReplyChunk.text)
-            .where(ReplyChunk.turn_id == request.turn_id)
-            .order_by(ReplyChunk.position)
+            select(ReplyChunk.text).where(ReplyChunk.turn_id == request.turn_id).order_by(ReplyChunk.position)
         )
         published = parse_reply("".join(pieces.scalars()))
         await drop_chunks(transaction, request.turn_id)
         return published
+
+
+def _error(request: CloseTurn) -> dict[str, str]:
+    """What is kept of a failure; a stop is none."""
+    return {} if request.stopped else {"error_code": request.code, "error_detail": request.detail[:1000]}
 
 
 def _delay(seconds: float | None) -> timedelta | None:
