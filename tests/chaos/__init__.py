@@ -12,6 +12,9 @@
 | `troubles` | what is done to all of it, drawn from the seed |
 | `overload` | the model refuses until the playbook has answered in its place |
 | `verdict` | the ledger against the database, the tickets and the streams |
+| `on_the_ticket` | the part of it that is about the ticketing system |
+| `unasked` | whether everything that is there was asked for, in that place |
+| `findings` | what can be wrong, and how it is told |
 | `crossings` | whether anything of one account got into another one's |
 | `recovery` | how long sessions could not be used after a kill |
 | `report` | the figures as text and as a file |

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -20,8 +21,22 @@ Json = dict[str, Any]
 PSA_VERDICTS = frozenset({"psa_post_failed", "psa_status_unverified"})
 """Answers of 502 that say how it ended. The others say that somebody was away."""
 
+SAME_ANSWER = frozenset({Kind.MESSAGE, Kind.ANSWERS, Kind.FACT})
+"""Commands whose answer tells nothing that changes afterwards."""
+
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _ANSWER_WITHIN = 45.0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A command that was acknowledged, so that it can be sent once more, and what it was answered."""
+
+    entry: Entry
+    method: str
+    path: str
+    body: Json | None
+    said: Json
 
 
 class Refused(Exception):
@@ -44,6 +59,7 @@ class Person:
     choice: random.Random
     account: str = ""
     """The name of the account in this run. What of another account is shown here goes into the ledger."""
+    sent: list[Sent] = field(default_factory=list)
     _http: httpx.AsyncClient | None = None
     _token: str | None = None
     _signing_in: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -77,9 +93,29 @@ class Person:
         self.ledger.answered(
             entry, Answer.ACKNOWLEDGED if taken else Answer.REFUSED, answer.status_code, code
         )
+        if taken:
+            self.sent.append(Sent(entry, method, path, body, said))
         if not answer.is_success:
             raise Refused(answer.status_code, code or "")
         return said
+
+    async def repeat(self, sent: Sent) -> None:
+        """Send it once more under its key. An answer that tells otherwise than the first goes into the ledger."""
+        entry = sent.entry
+        answer = await self._until_answered(
+            sent.method, sent.path, sent.body, replace(entry, unsure=Counter())
+        )
+        said: Json = answer.json() if answer.content else {}
+        same = answer.status_code == entry.status
+        if entry.kind is Kind.START:  # it is answered by the session as it is now
+            same = same and said["id"] == sent.said["id"]
+        elif entry.kind in SAME_ANSWER:
+            same = same and said == sent.said
+        self.ledger.repeated += 1
+        if not same:
+            self.ledger.differently(
+                entry, f"{answer.status_code} {said}, and first {entry.status} {sent.said}"
+            )
 
     async def read(self, path: str, method: str = "GET") -> Json:
         """A read, or a preview: nothing comes of it, so nothing is recorded. Raises Refused."""

@@ -9,7 +9,7 @@ import time
 import httpx
 
 from tests.chaos.client import Person
-from tests.chaos.ledger import Ledger, Seen
+from tests.chaos.ledger import Ledger, Seen, digest
 
 
 class Follower:
@@ -43,7 +43,8 @@ class Follower:
                 continue
             if "id" in fields:
                 # Recorded as shown, also when it comes twice or too early: the verdict is not made here.
-                event = Seen(int(fields["id"]), fields.get("event", ""), time.time())
+                content = digest(fields.get("data", "null"))
+                event = Seen(int(fields["id"]), fields.get("event", ""), time.time(), content)
                 self._ledger.saw(self._session, event)
                 self.last = max(self.last, event.seq)
                 if until is not None and self.last >= until:

@@ -6,6 +6,7 @@ and read by a person when the two do not agree.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -21,6 +22,11 @@ FINAL = ("applied_success", "applied_failed")
 
 MARK = re.compile(r"mark-[0-9a-f]{32}")
 """What effects are recognised by, in whatever text they end up."""
+
+
+def digest(content: str) -> str:
+    """The same for the same JSON, however it is written down."""
+    return hashlib.sha256(json.dumps(json.loads(content), sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Kind(StrEnum):
@@ -98,6 +104,8 @@ class Seen:
     seq: int
     type: str
     at: float
+    content: str = ""
+    """The digest of what it said."""
 
 
 @dataclass
@@ -115,6 +123,10 @@ class Ledger:
     crossed: list[str] = field(default_factory=list)
     trespasses: int = 0
     """Attempts on sessions of another account that were refused as they should be."""
+    repeated: int = 0
+    """Commands that were sent once more when they had been answered long ago."""
+    told_otherwise: list[tuple[Entry, str]] = field(default_factory=list)
+    """Those of them whose answer was another one then."""
 
     @classmethod
     def at(cls, path: Path) -> Ledger:
@@ -144,6 +156,10 @@ class Ledger:
     def crossing(self, what: str) -> None:
         self.crossed.append(what)
         self._write("crossing", {"at": time.time(), "crossing": what})
+
+    def differently(self, entry: Entry, what: str) -> None:
+        self.told_otherwise.append((entry, what))
+        self._write("other answer", {"at": time.time(), "key": entry.key, "answer": what})
 
     def noted(self, what: str, details: dict[str, Any]) -> None:
         """Something that helps to read the file: what was done to the stack, and when."""

@@ -12,6 +12,13 @@ from dataclasses import dataclass, field
 
 from infra.stack.ports import LOOPBACK
 
+CONNECTIONS_CUT = "connections cut"
+ANSWERS_LOST = "answers lost"
+STREAMS_CUT = "streams cut before their first event"
+HELD_BACK = "pieces held back"
+ON_THE_LINE = (CONNECTIONS_CUT, ANSWERS_LOST, STREAMS_CUT, HELD_BACK)
+"""What it does, as `done` counts it."""
+
 _STREAM = re.compile(rb"GET \S+/events HTTP/")
 _COMMAND = re.compile(rb"(?:POST|PATCH|PUT|DELETE) /api/v1/ai-sessions")
 _PIECE = 64 * 1024
@@ -65,7 +72,7 @@ class Proxy:
         for connection in list(self._open):
             if choice.random() < share:
                 connection.abort()
-                self.done["connections cut"] += 1
+                self.done[CONNECTIONS_CUT] += 1
 
     def slow_down(self, delay: float, lasting: float) -> None:
         """Hold back every piece by `delay` seconds, for `lasting` seconds from now."""
@@ -123,14 +130,14 @@ class Proxy:
         while piece := await reader.read(_PIECE):
             await self._hold_back()
             if connection.loses_answer:
-                self.done["answers lost"] += 1
+                self.done[ANSWERS_LOST] += 1
                 connection.abort()
                 return
             if connection.cut_after_headers:
                 headers, end, _ = piece.partition(b"\r\n\r\n")
                 connection.client.write(headers + end)
                 await connection.client.drain()
-                self.done["streams cut before their first event"] += 1
+                self.done[STREAMS_CUT] += 1
                 connection.client.close()  # after the headers, not instead of them
                 return
             connection.client.write(piece)
@@ -138,5 +145,5 @@ class Proxy:
 
     async def _hold_back(self) -> None:
         if time.monotonic() < self._delayed_until:
-            self.done["pieces held back"] += 1
+            self.done[HELD_BACK] += 1
             await asyncio.sleep(self._delay)

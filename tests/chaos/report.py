@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.findings import Finding, Wrong
 from tests.chaos.recovery import GOAL, Spread, Wait
-from tests.chaos.verdict import Finding, Wrong
 
 PROVIDERS = ("anthropic", "playbook")
 """Who must have given replies in every run."""
@@ -37,6 +37,8 @@ class Verdict:
     """By status and code."""
     repeats: Counter[str]
     """How often a command had to be sent again, by what the sender was told."""
+    repeated: int
+    """Commands that were sent once more under their keys in the end; answers that differ are findings."""
     trespasses: int
     """Attempts on sessions of the other account, all refused; others are findings."""
     events: int
@@ -81,11 +83,13 @@ class Verdict:
             ("commands acknowledged", self.acknowledged),
             ("commands refused by a rule", f"{self.refused.total()} ({_listed(self.refused)})"),
             ("commands sent again", f"{self.repeats.total()} ({_listed(self.repeats)})"),
+            ("repeated in the end", self.repeated),
             ("events seen, streams resumed", f"{self.events}, {self.reconnects}"),
             ("replies by provider", _listed(self.providers)),
             ("lost", self.count(Wrong.LOST)),
             ("duplicated", self.count(Wrong.DUPLICATED)),
             ("out of order", self.count(Wrong.OUT_OF_ORDER)),
+            ("unasked for", self.count(Wrong.UNASKED)),
             ("contradicted", self.count(Wrong.CONTRADICTED)),
             ("cross-tenant", f"{self.count(Wrong.CROSSED)}; {self.trespasses} attempts refused"),
             ("stuck sessions", self.stuck_sessions),

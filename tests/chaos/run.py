@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import Counter
 from contextlib import suppress
@@ -15,8 +16,8 @@ import httpx
 from tests.chaos.accounts import is_of_second, offices
 from tests.chaos.engineers import Engineer, Office
 from tests.chaos.ledger import Answer, Case, Ledger
-from tests.chaos.proxy import Proxy
-from tests.chaos.records import Records, read_records
+from tests.chaos.proxy import ON_THE_LINE, Proxy
+from tests.chaos.records import Before, Records, read_before, read_records
 from tests.chaos.recovery import Spread, since_the_last_kill, until_answered, until_replied, until_usable
 from tests.chaos.report import PROVIDERS, Verdict
 from tests.chaos.stack import Stack
@@ -32,6 +33,9 @@ ENDED_WITHIN = 300.0
 """Seconds after the last trouble. A session whose worker's build is gone for good is handed over within 150."""
 UP_WITHIN = 120.0
 CAUGHT_UP_WITHIN = 120.0
+REPEATED = 200
+"""So many commands are sent once more in the end."""
+REPEATED_WITHIN = 60.0
 _TELL_EVERY = 15.0
 _SLOWEST = 5
 
@@ -55,10 +59,12 @@ async def run(stack: Stack, plan: Plan, folder: Path, say: Say) -> Verdict:
             Proxy(stack.api_port) as proxy,
             offices(stack, proxy.url, ledger, plan.seed) as both,
         ):
-            troublemaker = Troublemaker(stack, proxy, ledger, plan.seed, say, plan.pause)
+            before = await read_before(stack.admin_database_url, stack.simulator_url)
+            troublemaker = Troublemaker(stack, proxy, ledger, plan.seed, say, plan.pause, plan.seconds)
             await _work(both, troublemaker, plan, say)
             say("everybody has ended, or had the time for it: looking at what is there")
-            records = await _read(stack, both)
+            await _repeat(both, random.Random(plan.seed))
+            records = await _read(stack, both, before)
             await _catch_up(both, records)
         cases = [case for office in both for case in office.cases]
         return _verdict(plan, stack, ledger, records, cases, troublemaker.done, proxy)
@@ -109,13 +115,26 @@ async def _tell(both: Offices, done: Done, say: Say) -> None:
         )
 
 
-async def _read(stack: Stack, both: Offices) -> Records:
+async def _repeat(both: Offices, choice: random.Random) -> None:
+    """Some of the commands once more, first those that were sent more than once: the key of each lives as long as
+    its session, and nothing may come of them.
+    """
+    everything = [(person, sent) for office in both for person in office.people for sent in person.sent]
+    choice.shuffle(everything)
+    everything.sort(key=lambda one: not one[1].entry.unsure)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REPEATED_WITHIN):
+            for person, sent in everything[:REPEATED]:
+                await person.repeat(sent)
+
+
+async def _read(stack: Stack, both: Offices, before: Before) -> Records:
     """Once everything is up again after the last trouble. Each session is read by the lead of its account."""
     readers = {case.id: office.people[1] for office in both for case in office.cases}
 
     async def look() -> Records | None:
         try:
-            return await read_records(stack.admin_database_url, stack.simulator_url, readers)
+            return await read_records(stack.admin_database_url, stack.simulator_url, readers, before)
         except (OSError, asyncpg.PostgresError, httpx.TransportError):
             return None
 
@@ -149,6 +168,7 @@ def _verdict(
     waits = until_usable(done.kills, ledger.entries)
     replied = until_replied(done.kills, records.replies())
     providers = Counter(str(row["provider"]) for row in records.all("turns") if row["state"] == "done")
+    usable = Spread.of(wait.seconds for wait in waits)
     return Verdict(
         seed=plan.seed,
         seconds=plan.seconds,
@@ -160,25 +180,31 @@ def _verdict(
         acknowledged=sum(entry.acknowledged for entry in ledger.entries),
         refused=Counter(f"{one.status} {one.code}" for one in ledger.entries if one.answer is Answer.REFUSED),
         repeats=sum((one.unsure for one in ledger.entries), Counter()),
+        repeated=ledger.repeated,
         trespasses=ledger.trespasses,
         events=sum(len(seen) for seen in ledger.streams.values()),
         reconnects=ledger.reconnects,
         providers=providers,
         answered=Spread.of(wait.seconds for wait in until_answered(done.kills, ledger.entries)),
         usable_after_last=Spread.of(wait.seconds for wait in since_the_last_kill(waits)),
-        usable=Spread.of(wait.seconds for wait in waits),
+        usable=usable,
         replied=Spread.of(wait.seconds for wait in replied),
         slowest=sorted(waits, key=lambda wait: -wait.seconds)[:_SLOWEST],
         findings=judge(ledger, records, cases),
-        not_shown=_not_shown(done, providers, ledger),
+        not_shown=_not_shown(done, proxy, providers, ledger, usable),
         temporal=stack.temporal_server,
         broken=done.broken,
     )
 
 
-def _not_shown(done: Done, providers: Counter[str], ledger: Ledger) -> list[str]:
+def _not_shown(
+    done: Done, proxy: Proxy, providers: Counter[str], ledger: Ledger, usable: Spread
+) -> list[str]:
     """A run in which nothing went wrong because nothing was done to it says nothing."""
     missing = [f"no {one}" for one in done.missing]
+    missing += [f"no {one}" for one in ON_THE_LINE if not proxy.done[one]]
     missing += [f"no reply of {name}" for name in PROVIDERS if not providers[name]]
     missing += [] if ledger.trespasses else ["nobody tried a session of the other account"]
+    missing += [] if ledger.repeated else ["no command was repeated in the end"]
+    missing += [] if usable.count else ["no session was asked after a kill"]
     return missing

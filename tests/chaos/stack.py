@@ -70,6 +70,10 @@ class Stack(Protocol):
     def names(self) -> tuple[str, ...]:
         """What can be killed and paused."""
 
+    @property
+    def temporal_names(self) -> tuple[str, ...]:
+        """The processes of Temporal."""
+
     def pid(self, name: str) -> int | None:
         """The process of that name while it runs."""
 
@@ -145,7 +149,6 @@ class EmbeddedStack:
 
     @property
     def temporal_names(self) -> tuple[str, ...]:
-        """The processes of Temporal."""
         return (TEMPORAL,)
 
     @property

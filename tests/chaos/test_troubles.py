@@ -11,7 +11,7 @@ import pytest
 from tests.chaos import troubles
 from tests.chaos.ledger import Ledger
 from tests.chaos.proxy import Proxy
-from tests.chaos.stack import SINGLE, WORKERS, Stack
+from tests.chaos.stack import SINGLE, TEMPORAL, WORKERS, Stack
 from tests.chaos.troubles import Done, Troublemaker
 from tests.support.waiting import until
 
@@ -20,8 +20,22 @@ class Processes:
     """A stack whose processes never run, with ports at which nobody is."""
 
     names = (*SINGLE, *WORKERS)
+    temporal_names = (TEMPORAL,)
     simulator_url = model_url = "http://127.0.0.1:9"
     admin_database_url = "postgresql://nobody@127.0.0.1:9/none"
+
+    def __init__(self) -> None:
+        self.deployed: list[str] = []
+        self.rotations = 0
+        self.may_end = asyncio.Event()
+        """What takes a minute ends when this is set."""
+
+    async def deploy(self, slot: str, build: str) -> None:
+        await self.may_end.wait()
+        self.deployed.append(build)
+
+    async def rotate_keys(self) -> None:
+        self.rotations += 1
 
     def pid(self, name: str) -> int | None:
         return None
@@ -33,8 +47,12 @@ class Processes:
         return ()
 
 
-def troublemaker(seed: int, pause: float = 1.0) -> Troublemaker:
-    return Troublemaker(cast("Stack", Processes()), Proxy(9), Ledger(), seed, lambda line: None, pause)
+def troublemaker(
+    seed: int, pause: float = 1.0, seconds: float = 0.0, processes: Processes | None = None
+) -> Troublemaker:
+    return Troublemaker(
+        cast("Stack", processes or Processes()), Proxy(9), Ledger(), seed, lambda line: None, pause, seconds
+    )
 
 
 @pytest.fixture
@@ -43,9 +61,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(troubles, "RUNS_WITHIN", 0.01)
 
 
-async def missing_at_first(seed: int) -> list[str]:
+async def missing_at_first(seed: int, seconds: float = 0.0) -> list[str]:
     """What one run has to do, in its order, as it stands before the first trouble."""
-    maker = troublemaker(seed)
+    maker = troublemaker(seed, seconds=seconds)
     running = asyncio.create_task(maker.run())
 
     async def known() -> list[str] | None:
@@ -64,6 +82,31 @@ async def test_every_process_two_at_once_every_short_trouble_and_both_providers_
     others = {"pause", "drop Temporal's database", "overload of the model", "answers of both providers"}
     for seed in range(5):
         assert set(await missing_at_first(seed)) >= kills | others
+
+
+async def test_a_new_worker_build_and_other_keys_belong_to_every_run_that_is_long_enough() -> None:
+    minutes = {"another worker build", "rotate keys"}
+    assert set(await missing_at_first(1, troubles.LONG_RUN)) >= minutes
+    assert not minutes & set(await missing_at_first(1, troubles.LONG_RUN - 1))
+
+
+async def test_they_are_missing_until_they_are_done() -> None:
+    processes = Processes()
+    processes.may_end.set()
+    maker = troublemaker(1, seconds=troubles.LONG_RUN, processes=processes)
+    running = asyncio.create_task(maker.run())
+
+    async def done() -> bool:
+        return bool(maker.done.missing) and not {"another worker build", "rotate keys"} & {
+            *maker.done.missing
+        }
+
+    await until(done)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert (processes.deployed, processes.rotations) == (["build-2"], 1)
+    assert maker.done.faults["worker builds deployed"] == maker.done.faults["key rotations"] == 1
 
 
 async def test_the_order_is_that_of_the_seed() -> None:

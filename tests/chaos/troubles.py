@@ -32,6 +32,9 @@ PAUSE_BETWEEN = 1.75
 RUNS_WITHIN = 120.0
 """Seconds in which a process that is to be killed runs again."""
 
+LONG_RUN = 240.0
+"""Seconds from which a run deploys a worker build and changes the keys for certain: both take a minute."""
+
 _BOTH_ANSWER = "answers of both providers"
 
 MODEL_FAULTS: tuple[dict[str, object], ...] = (
@@ -84,11 +87,19 @@ class Troublemaker:
     """Causes one trouble after the other. The seed fixes which; when each comes depends on how long they take.
 
     What belongs to every run comes first, in an order of the seed's: the death of each process, of two at once, every
-    other trouble that does not take long, and answers of both providers. `complete` is set when all of it is done.
+    other trouble that does not take long, and answers of both providers; in one of `LONG_RUN` seconds also another
+    worker build and other keys, beside all the others. `complete` is set when all of it is done.
     """
 
     def __init__(
-        self, stack: Stack, proxy: Proxy, ledger: Ledger, seed: int, say: Say, pause: float = PAUSE_BETWEEN
+        self,
+        stack: Stack,
+        proxy: Proxy,
+        ledger: Ledger,
+        seed: int,
+        say: Say,
+        pause: float = PAUSE_BETWEEN,
+        seconds: float = 0.0,
     ) -> None:
         self.done = Done()
         self._stack = stack
@@ -97,6 +108,7 @@ class Troublemaker:
         self._choice = random.Random(seed)
         self._pause_between = (0.3 * pause, 1.7 * pause)
         self._say = say
+        self._is_long = seconds >= LONG_RUN
         self._paused: list[psutil.Process] = []
         self._build = 1
         self._deployed_at = -math.inf
@@ -118,22 +130,26 @@ class Troublemaker:
             "faults of the model": (2, self._model_faults),
             "overload of the model": (1, self._overload),
         }
-        long: dict[str, tuple[float, Cause]] = {
-            "another worker build": (1, partial(self._meanwhile, self._deploy)),
-            "rotate keys": (0.7, partial(self._meanwhile, self._rotate)),
+        long: dict[str, Cause] = {"another worker build": self._deploy, "rotate keys": self._rotate}
+        beside: dict[str, tuple[float, Cause]] = {
+            "another worker build": (1, partial(self._meanwhile, "another worker build", self._deploy)),
+            "rotate keys": (0.7, partial(self._meanwhile, "rotate keys", self._rotate)),
         }
-        troubles = short | long
+        troubles = short | beside
         names, weights = list(troubles), [weight for weight, _ in troubles.values()]
         playbook = asyncio.create_task(self._try_to(_BOTH_ANSWER, self._let_both_answer))
         try:
             once = self._once_each({name: cause for name, (_, cause) in short.items() if name != "kill"})
             self.done.missing += [*(name for name, _ in once), _BOTH_ANSWER]
+            if self._is_long:
+                self.done.missing += long
+                self._long_one = asyncio.create_task(self._one_after_another(long))
             for name, cause in once:
                 await asyncio.sleep(self._choice.uniform(*self._pause_between))
                 await self._try_to(name, cause)
-            await playbook
-            self.complete.set()
             while True:
+                if not self.done.missing:
+                    self.complete.set()
                 await asyncio.sleep(self._choice.uniform(*self._pause_between))
                 name = self._choice.choices(names, weights)[0]
                 await self._try_to(name, troubles[name][1])
@@ -163,10 +179,14 @@ class Troublemaker:
             if name in self.done.missing:
                 self.done.missing.remove(name)
 
-    async def _meanwhile(self, cause: Callable[[], Awaitable[None]]) -> None:
+    async def _meanwhile(self, name: str, cause: Cause) -> None:
         """What takes a minute goes on beside the other troubles, one such thing at a time."""
         if self._long_one is None or self._long_one.done():
-            self._long_one = asyncio.create_task(self._try_to(cause.__name__.strip("_"), cause))
+            self._long_one = asyncio.create_task(self._try_to(name, cause))
+
+    async def _one_after_another(self, causes: dict[str, Cause]) -> None:
+        for name, cause in causes.items():
+            await self._try_to(name, cause)
 
     def _note(self, what: str, **details: object) -> None:
         self._ledger.noted(what, details)
@@ -184,12 +204,14 @@ class Troublemaker:
 
     async def _kill_certainly(self, *names: str) -> None:
         """Wait until all of them are up. Raises AssertionError when they never do."""
+        await self._until_up(*names)
+        self._kill_all(*names)
 
+    async def _until_up(self, *names: str) -> None:
         async def all_up() -> bool:
             return all(self._stack.is_up(name) for name in names)
 
         await until(all_up, within=RUNS_WITHIN, what=f"a life of {' and '.join(names)}")
-        self._kill_all(*names)
 
     def _kill_all(self, *names: str) -> None:
         killed = [name for name in names if self._kill_one(name)]
@@ -232,6 +254,8 @@ class Troublemaker:
         self._paused = []
 
     async def _drop_temporal(self) -> None:
+        """Its server is up before, or nothing would be known of what it loses."""
+        await self._until_up(*self._stack.temporal_names)
         killed = [self._kill_one(name) for name in self._stack.lose_temporal()]
         if any(killed):
             self.done.faults["Temporal databases dropped"] += 1
