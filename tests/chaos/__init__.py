@@ -17,5 +17,6 @@
 | `findings` | what can be wrong, and how it is told |
 | `crossings` | whether anything of one account got into another one's |
 | `recovery` | how long sessions could not be used after a kill |
+| `stand_in` | a run whose processes only sleep, for the test of its end |
 | `report` | the figures as text and as a file |
 """

@@ -336,7 +336,12 @@ async def embedded_stack(
         finally:
             waiting.cancel()
             supervisor.request_stop()
-            await running
+            try:
+                await asyncio.shield(running)
+            except asyncio.CancelledError:  # somebody is in a hurry: what still runs is killed
+                supervisor.request_stop()
+                await running
+                raise
 
 
 @contextlib.contextmanager

@@ -17,14 +17,15 @@ async def until(
     every: float = 0.02,
 ) -> T:
     """The first answer of `probe` that is not None or False. Fails after `within` seconds; looks `every` so many."""
-    async with asyncio.timeout(within) as limit:
-        try:
+    limit = asyncio.timeout(within)
+    try:
+        async with limit:
             while True:
                 found = await probe()
                 if found is not None and found is not False:
                     return found
                 await asyncio.sleep(every)
-        except TimeoutError:
-            if limit.expired():
-                raise AssertionError(f"{what} did not come true within {within} s") from None
-            raise
+    except TimeoutError:
+        if limit.expired():
+            raise AssertionError(f"{what} did not come true within {within} s") from None
+        raise
