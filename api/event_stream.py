@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,7 @@ class SessionStream:
         viewer: Viewer | None = None,
         may_go_on: Callable[[], Awaitable[bool]] | None = None,
         piece_interval: float = 0.0,
+        closing: asyncio.Event | None = None,
     ) -> None:
         self._database = database
         self._hub = hub
@@ -50,6 +52,7 @@ class SessionStream:
         self._last_seq = last_seq
         self._viewer = viewer
         self._may_go_on = may_go_on
+        self._closing = closing
         self._viewers_told: list[Viewer] | None = None
         self._turn_id: str | None = None
         # Rows are read ahead of notices: pieces of a reply that has ended already come late and are dropped.
@@ -66,10 +69,12 @@ class SessionStream:
         Pieces of a reply that arrive within `piece_interval` seconds of the last one are sent as one.
 
         Ends when the database is away: the client comes back with the last number it saw. Ends too when `may_go_on`
-        says no, which is asked from time to time: a stream outlives the token it was opened with.
+        says no, which is asked from time to time: a stream outlives the token it was opened with; and when `closing` is
+        set, because the process ends.
         """
         with (
             self._hub.subscribe(self._session_id) as subscription,
+            _ended_by(self._closing, subscription),
             self._hub.presence.viewing(self._session_id, self._viewer),
         ):
             try:
@@ -168,6 +173,20 @@ class SessionStream:
                 yield ServerSentEvent(id=str(seq), event=type_.value, data=json.dumps(payload))
             if len(rows) < BATCH:
                 return
+
+
+@contextmanager
+def _ended_by(closing: asyncio.Event | None, subscription: Subscription) -> Iterator[None]:
+    """End the subscription when the event is set."""
+    if closing is None:
+        yield
+        return
+    waiting = asyncio.create_task(closing.wait())
+    waiting.add_done_callback(lambda _waiting: subscription.put(None))
+    try:
+        yield
+    finally:
+        waiting.cancel()
 
 
 async def _next_before(subscription: Subscription, moment: float) -> Notice | None:

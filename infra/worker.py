@@ -224,10 +224,12 @@ async def run(queues: Sequence[str]) -> None:
         asyncio.get_running_loop().add_signal_handler(signal_, stop.set)
     try:
         async with AsyncExitStack() as workers:
-            for queue in queues:
+            running = [
                 await workers.enter_async_context(
                     build_worker(client, queue, resources, build=settings.worker_build)
                 )
+                for queue in queues
+            ]
             registering = asyncio.create_task(keep_search_attributes(client, search_attributes))
             workers.callback(registering.cancel)
             if SESSIONS in queues:
@@ -237,8 +239,18 @@ async def run(queues: Sequence[str]) -> None:
             logger.info("worker.started", queues=list(queues), build=settings.worker_build)
             await stop.wait()
             logger.info("worker.stopping")
+            await shut_down(running)
     finally:
         await resources.aclose()
+
+
+async def shut_down(workers: Sequence[Worker]) -> None:
+    """Let all of them end what they have begun at the same time.
+
+    One after the other they would take as long as all their steps together, and the last ones would go on beginning
+    new ones meanwhile, which whoever stops the process may not wait for.
+    """
+    await asyncio.gather(*(worker.shutdown() for worker in workers))
 
 
 async def until_database_fits(database: Database) -> None:

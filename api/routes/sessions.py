@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import asyncio
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -47,6 +48,8 @@ from workflows.troubleshooting_session.messages import (
 
 LONGEST_PIECE_INTERVAL_MS = 1_000
 """A reader of a running reply sees its words a second late at most."""
+STREAMS_END_WITHIN = 2.0
+"""Seconds in which an open stream comes to its end by itself when the process ends; then it is broken off."""
 
 router = APIRouter(prefix="/ai-sessions", tags=["sessions"])
 
@@ -233,6 +236,7 @@ async def stream_session(
         current = await services.standing.of(identity)
         return current is not None and may(current.role, Permission.READ, current.is_super_admin)
 
+    closing = asyncio.Event()
     stream = SessionStream(
         services.database,
         services.hub,
@@ -242,8 +246,16 @@ async def stream_session(
         viewer,
         may_go_on,
         piece_interval_ms / 1000,
+        closing,
     )
-    return EventSourceResponse(stream.events(), ping=15, ping_message_factory=heartbeat, send_timeout=20)
+    return EventSourceResponse(
+        stream.events(),
+        ping=15,
+        ping_message_factory=heartbeat,
+        send_timeout=20,
+        shutdown_event=cast("Any", closing),  # it is only set there, whoever's event it is
+        shutdown_grace_period=STREAMS_END_WITHIN,
+    )
 
 
 async def change_status(

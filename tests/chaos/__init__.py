@@ -10,6 +10,7 @@
 | `stack` | the processes, on ports and in a folder of their own |
 | `proxy` | the line between the clients and the api |
 | `troubles` | what is done to all of it, drawn from the seed |
+| `faults` | what the simulators of others' systems are told to do wrong |
 | `overload` | the model refuses until the playbook has answered in its place |
 | `verdict` | the ledger against the database, the tickets and the streams |
 | `on_the_ticket` | the part of it that is about the ticketing system |

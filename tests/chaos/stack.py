@@ -38,6 +38,8 @@ READY_WITHIN = 240.0
 TEMPORAL = "temporal"
 SINGLE = ("api", TEMPORAL, "postgres", "simulator", "model")
 WORKERS = ("worker", "second-worker")
+STOPS_WITHIN = 30.0
+"""Seconds that docker-compose.yml gives the api and a worker to end."""
 NEVER_GIVE_UP = RestartPolicy(limit=1_000_000, longest_delay=4.0)
 """`make up` gives up at the fifth death within a minute; its delay before that is at most four seconds."""
 
@@ -82,6 +84,9 @@ class Stack(Protocol):
 
     def lose_temporal(self) -> tuple[str, ...]:
         """Let Temporal come back without its data when it is started the next time; what to kill for that."""
+
+    async def stop(self, name: str) -> int:
+        """Ask a process to end, and wait until it has; its exit code. Raises TimeoutError after `STOPS_WITHIN`."""
 
     async def deploy(self, slot: str, build: str) -> None:
         """Replace the worker of a slot by one of another build."""
@@ -166,6 +171,11 @@ class EmbeddedStack:
     def lose_temporal(self) -> tuple[str, ...]:
         self._temporal_lost = True
         return (TEMPORAL,)
+
+    async def stop(self, name: str) -> int:
+        child = self._children[name]
+        os.kill(child.pid, child.spec.stop_signal)
+        return await asyncio.wait_for(child.wait(), STOPS_WITHIN)
 
     async def deploy(self, slot: str, build: str) -> None:
         self._builds[slot] = build

@@ -27,6 +27,8 @@ class Processes:
     def __init__(self) -> None:
         self.deployed: list[str] = []
         self.rotations = 0
+        self.exit_code = 0
+        self.all_up = False
         self.may_end = asyncio.Event()
         """What takes a minute ends when this is set."""
 
@@ -41,7 +43,10 @@ class Processes:
         return None
 
     def is_up(self, name: str) -> bool:
-        return False
+        return self.all_up
+
+    async def stop(self, name: str) -> int:
+        return self.exit_code
 
     def lose_temporal(self) -> tuple[str, ...]:
         return ()
@@ -78,10 +83,11 @@ async def missing_at_first(seed: int, seconds: float = 0.0) -> list[str]:
 
 
 async def test_every_process_two_at_once_every_short_trouble_and_both_providers_belong_to_every_run() -> None:
+    stops = {"orderly stop of api", "orderly stop of worker"}
     kills = {f"kill of {name}" for name in (*SINGLE, *WORKERS, "two at once")}
     others = {"pause", "drop Temporal's database", "overload of the model", "answers of both providers"}
     for seed in range(5):
-        assert set(await missing_at_first(seed)) >= kills | others
+        assert set(await missing_at_first(seed)) >= kills | stops | others
 
 
 async def test_a_new_worker_build_and_other_keys_belong_to_every_run_that_is_long_enough() -> None:
@@ -112,6 +118,26 @@ async def test_they_are_missing_until_they_are_done() -> None:
 async def test_the_order_is_that_of_the_seed() -> None:
     assert await missing_at_first(1) == await missing_at_first(1)
     assert await missing_at_first(1) != await missing_at_first(2)
+
+
+@pytest.mark.parametrize(("code", "ends_well"), [(0, True), (-15, True), (1, False), (-9, False)])
+async def test_a_process_that_was_asked_to_end_and_did_not_end_well_is_told(
+    code: int, ends_well: bool
+) -> None:
+    processes = Processes()
+    processes.all_up, processes.exit_code = True, code
+    maker = troublemaker(1, pause=0, processes=processes)
+    running = asyncio.create_task(maker.run())
+
+    async def asked() -> bool:
+        told = [one for one in maker.done.broken if "when it was asked to end" in one]
+        return bool(told) if not ends_well else maker.done.faults["orderly stops"] > 0
+
+    await until(asked)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert bool(maker.done.broken) is not ends_well
 
 
 @pytest.mark.usefixtures("impatient")

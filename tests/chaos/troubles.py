@@ -18,6 +18,8 @@ import httpx
 import psutil
 
 from infra.stack.errors import StackError
+from infra.stack.process import describe_exit
+from tests.chaos.faults import MODEL_FAULTS, PSA_FAULTS, PSA_PATHS
 from tests.chaos.ledger import Ledger
 from tests.chaos.overload import overload_until_the_playbook_answers
 from tests.chaos.proxy import Proxy
@@ -35,28 +37,10 @@ RUNS_WITHIN = 120.0
 LONG_RUN = 240.0
 """Seconds from which a run deploys a worker build and changes the keys for certain: both take a minute."""
 
-_BOTH_ANSWER = "answers of both providers"
+ENDS_WELL = frozenset({0, -signal.SIGTERM})
+"""Exit codes of a process that was asked to end: uvicorn ends its work and then lets the signal have its way."""
 
-MODEL_FAULTS: tuple[dict[str, object], ...] = (
-    {"status": 529},
-    {"status": 500},
-    {"status": 429, "retry_after": "1"},
-    {"cut_after": 2},
-    {"error_after": 1},
-    {"seconds_between_pieces": 0.2},
-    {"seconds_before_first_byte": 2},
-)
-PSA_FAULTS: tuple[dict[str, object], ...] = (
-    {"kind": "lost_answer"},
-    {"kind": "lost_request"},
-    {"kind": "reset_in_body"},
-    {"kind": "status", "status": 503, "body": "Service Unavailable"},
-    {"kind": "status", "status": 500, "body": "Internal Server Error"},
-    {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}},
-    {"kind": "slow", "seconds": 3},
-    {"kind": "silent_no_change", "method": "PATCH"},
-)
-PSA_PATHS = (r"/notes$", r"/time/entries", r"/service/tickets$", r"/service/tickets/\d+$")
+_BOTH_ANSWER = "answers of both providers"
 
 
 @dataclass(frozen=True)
@@ -121,6 +105,7 @@ class Troublemaker:
         short: dict[str, tuple[float, Cause]] = {
             "kill": (24, self._kill),
             "pause": (3, self._pause),
+            "orderly stop": (2, self._stop),
             "drop Temporal's database": (0.7, self._drop_temporal),
             "cut connections": (2, self._cut),
             "slow line": (1, self._slow),
@@ -139,7 +124,10 @@ class Troublemaker:
         names, weights = list(troubles), [weight for weight, _ in troubles.values()]
         playbook = asyncio.create_task(self._try_to(_BOTH_ANSWER, self._let_both_answer))
         try:
-            once = self._once_each({name: cause for name, (_, cause) in short.items() if name != "kill"})
+            chosen_anew = ("kill", "orderly stop")  # once for each of whom it may meet
+            once = self._once_each(
+                {name: cause for name, (_, cause) in short.items() if name not in chosen_anew}
+            )
             self.done.missing += [*(name for name, _ in once), _BOTH_ANSWER]
             if self._is_long:
                 self.done.missing += long
@@ -164,6 +152,7 @@ class Troublemaker:
         once: dict[str, Cause] = {
             f"kill of {name}": partial(self._kill_certainly, name) for name in self._stack.names
         }
+        once |= {f"orderly stop of {name}": partial(self._stop_certainly, name) for name in ("api", "worker")}
         two = self._choice.sample(self._stack.names, 2)
         once |= {"kill of two at once": partial(self._kill_certainly, *two)} | others
         ordered = list(once.items())
@@ -230,6 +219,21 @@ class Troublemaker:
             return False
         self.done.kills.append(Kill(name, time.time()))
         return True
+
+    async def _stop(self) -> None:
+        """Ask a part of the product to end, as somebody who restarts it does."""
+        up = [name for name in ("api", *WORKERS) if self._stack.is_up(name)]
+        if up:
+            await self._stop_certainly(self._choice.choice(up))
+
+    async def _stop_certainly(self, name: str) -> None:
+        """Raises AssertionError when it never is up or does not end as it should, TimeoutError when it does not end."""
+        await self._until_up(name)
+        self._note("orderly stop", name=name)
+        code = await self._stack.stop(name)
+        if code not in ENDS_WELL:
+            raise AssertionError(f"{name} {describe_exit(code)} when it was asked to end")
+        self.done.faults["orderly stops"] += 1
 
     async def _pause(self) -> None:
         name, seconds = self._choice.choice(self._stack.names), self._choice.uniform(1, 6)
