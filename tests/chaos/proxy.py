@@ -48,6 +48,8 @@ class Proxy:
     _server: asyncio.Server | None = None
     _answers_to_lose: int = 0
     _streams_to_cut: int = 0
+    _next_is_cut: bool = False
+    _next_is_late: bool = False
     _delay: float = 0.0
     _delayed_until: float = 0.0
 
@@ -68,15 +70,20 @@ class Proxy:
         return f"http://{LOOPBACK}:{self._server.sockets[0].getsockname()[1]}"
 
     def cut(self, choice: random.Random, share: float) -> None:
-        """Break that share of the connections that are open now, whatever they are in the middle of."""
-        for connection in list(self._open):
-            if choice.random() < share:
-                connection.abort()
-                self.done[CONNECTIONS_CUT] += 1
+        """Break that share of the connections that are open now, whatever they are in the middle of.
+
+        Where that is none, the next one that somebody asks something over.
+        """
+        chosen = [connection for connection in self._open if choice.random() < share]
+        for connection in chosen:
+            connection.abort()
+            self.done[CONNECTIONS_CUT] += 1
+        self._next_is_cut = not chosen
 
     def slow_down(self, delay: float, lasting: float) -> None:
-        """Hold back every piece by `delay` seconds, for `lasting` seconds from now."""
+        """Hold back every piece by `delay` seconds, for `lasting` seconds from now, and one piece at least."""
         self._delay, self._delayed_until = delay, time.monotonic() + lasting
+        self._next_is_late = True
 
     def lose_answers(self, count: int) -> None:
         """The next so many commands reach the api, and their answers do not come back."""
@@ -89,6 +96,7 @@ class Proxy:
     def behave(self) -> None:
         """From now on pass on everything."""
         self._answers_to_lose = self._streams_to_cut = 0
+        self._next_is_cut = self._next_is_late = False
         self._delayed_until = 0.0
 
     async def _serve(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
@@ -117,6 +125,11 @@ class Proxy:
     async def _requests(self, reader: asyncio.StreamReader, connection: _Connection) -> None:
         while piece := await reader.read(_PIECE):
             await self._hold_back()
+            if self._next_is_cut:
+                self._next_is_cut = False
+                self.done[CONNECTIONS_CUT] += 1
+                connection.abort()
+                return
             if self._streams_to_cut > 0 and _STREAM.match(piece):
                 self._streams_to_cut -= 1
                 connection.cut_after_headers = True
@@ -144,6 +157,7 @@ class Proxy:
             await connection.client.drain()
 
     async def _hold_back(self) -> None:
-        if time.monotonic() < self._delayed_until:
+        if self._next_is_late or time.monotonic() < self._delayed_until:
+            self._next_is_late = False
             self.done[HELD_BACK] += 1
             await asyncio.sleep(self._delay)

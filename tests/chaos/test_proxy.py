@@ -86,6 +86,23 @@ async def test_open_connections_are_cut(api: Line) -> None:
             await _rest(lines)
 
 
+async def test_a_cut_that_meets_nobody_meets_the_next_one(api: Line) -> None:
+    served, proxy, http = api
+    proxy.cut(random.Random(1), 1.0)
+    with pytest.raises(httpx.TransportError):
+        await http.post(COMMAND)
+    assert (await http.post(COMMAND)).status_code == 202
+    assert served.commands == proxy.done["connections cut"] == 1
+
+
+async def test_a_slow_line_holds_back_one_piece_at_least(api: Line) -> None:
+    _, proxy, http = api
+    proxy.slow_down(delay=0.01, lasting=0)
+    for _ in range(2):
+        assert (await http.post(COMMAND)).status_code == 202
+    assert proxy.done["pieces held back"] == 1
+
+
 async def _rest(lines: AsyncIterator[str]) -> list[str]:
     return [line async for line in lines]
 

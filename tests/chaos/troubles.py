@@ -22,7 +22,7 @@ from infra.stack.process import describe_exit
 from tests.chaos.faults import MODEL_FAULTS, PSA_FAULTS, PSA_PATHS
 from tests.chaos.ledger import Ledger
 from tests.chaos.overload import overload_until_the_playbook_answers
-from tests.chaos.proxy import Proxy
+from tests.chaos.proxy import ON_THE_LINE, Proxy
 from tests.chaos.stack import WORKERS, Stack
 from tests.support.waiting import until
 
@@ -135,8 +135,9 @@ class Troublemaker:
             for name, cause in once:
                 await asyncio.sleep(self._choice.uniform(*self._pause_between))
                 await self._try_to(name, cause)
+            await playbook
             while True:
-                if not self.done.missing:
+                if not self.done.missing and all(self._proxy.done[what] for what in ON_THE_LINE):
                     self.complete.set()
                 await asyncio.sleep(self._choice.uniform(*self._pause_between))
                 name = self._choice.choices(names, weights)[0]
