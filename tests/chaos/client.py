@@ -149,6 +149,7 @@ class Person:
             httpx.AsyncClient(base_url=f"{self.base_url}/api/v1", timeout=timeout, trust_env=False) as http,
             http.stream("GET", f"/ai-sessions/{session}/events", headers=headers) as response,
         ):
+            self._look_for_defect(response)
             if response.status_code == 401:
                 self._token = None
             response.raise_for_status()
@@ -181,6 +182,7 @@ class Person:
         if answer.status_code == 401:
             self._token = None
             return None, "401"
+        self._look_for_defect(answer)
         if answer.status_code not in _AGAIN:
             return answer, ""
         code = ""
@@ -190,11 +192,17 @@ class Person:
             return answer, ""
         return None, f"{answer.status_code} {code}".strip()
 
+    def _look_for_defect(self, answer: httpx.Response) -> None:
+        """An outage has codes of its own: whoever answers 500 did not know what has happened."""
+        if answer.status_code == 500:
+            self.ledger.defect(f"{answer.request.method} {answer.request.url.path} was answered 500")
+
     async def _authorized(self) -> dict[str, str]:
         async with self._signing_in:
             if self._token is None:
                 credentials = {"email": self.email, "password": self.password}
                 answer = await self._client().post("/auth/login", json=credentials)
+                self._look_for_defect(answer)
                 if answer.status_code != 200:
                     raise SignInFailed(f"sign-in {answer.status_code}")
                 self._token = str(answer.json()["access_token"])

@@ -21,7 +21,7 @@ class Wrong(StrEnum):
     UNASKED = "unasked for"
     """There, or in that place, without anybody having asked for it."""
     CONTRADICTED = "contradicted"
-    """Done although it was refused, refused although nothing forbids it, or told otherwise than it is."""
+    """Done although it was refused, refused although nothing forbids it, told otherwise than it is, or 500."""
 
 
 @dataclass(frozen=True)

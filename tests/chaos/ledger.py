@@ -123,6 +123,8 @@ class Ledger:
     crossed: list[str] = field(default_factory=list)
     trespasses: int = 0
     """Attempts on sessions of another account that were refused as they should be."""
+    defects: list[str] = field(default_factory=list)
+    """Answers that nobody can make anything of."""
     repeated: int = 0
     """Commands that were sent once more when they had been answered long ago."""
     told_otherwise: list[tuple[Entry, str]] = field(default_factory=list)
@@ -156,6 +158,10 @@ class Ledger:
     def crossing(self, what: str) -> None:
         self.crossed.append(what)
         self._write("crossing", {"at": time.time(), "crossing": what})
+
+    def defect(self, what: str) -> None:
+        self.defects.append(what)
+        self._write("defect", {"at": time.time(), "defect": what})
 
     def differently(self, entry: Entry, what: str) -> None:
         self.told_otherwise.append((entry, what))

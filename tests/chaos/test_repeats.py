@@ -56,3 +56,15 @@ async def test_nothing_is_told_of_the_same_answer(kind: Kind) -> None:
 async def test_another_answer_is_told(kind: Kind, second: tuple[int, Json]) -> None:
     ledger = await repeated(kind, (201, SAME[kind][0]), second)
     assert [entry.kind for entry, _ in ledger.told_otherwise] == [kind]
+
+
+async def test_an_answer_that_nobody_can_make_anything_of_is_told_and_asked_again() -> None:
+    answers = iter(
+        [httpx.Response(200, json={"access_token": "t"}), httpx.Response(500), httpx.Response(204)]
+    )
+    http = httpx.AsyncClient(base_url="http://api", transport=httpx.MockTransport(lambda _: next(answers)))
+    person = Person("http://api", "a@b.example", "password", Ledger(), random.Random(1), _http=http)
+    await person.command(Kind.PAUSE, "session-1", "POST", "/path")
+    await person.aclose()
+    assert person.ledger.defects == ["POST /path was answered 500"]
+    assert person.sent[0].entry.acknowledged

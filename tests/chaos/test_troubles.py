@@ -96,7 +96,8 @@ async def test_a_new_worker_build_and_other_keys_belong_to_every_run_that_is_lon
     assert not minutes & set(await missing_at_first(1, troubles.LONG_RUN - 1))
 
 
-async def test_they_are_missing_until_they_are_done() -> None:
+async def test_they_are_missing_until_they_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(troubles, "LONG_RUN", 0.1)
     processes = Processes()
     processes.may_end.set()
     maker = troublemaker(1, seconds=troubles.LONG_RUN, processes=processes)

@@ -178,6 +178,7 @@ CHANGES: dict[str, tuple[Change, Wrong]] = {
         ),
         Wrong.OUT_OF_ORDER,
     ),
+    "somebody was answered 500": (lambda w: w.ledger.defect("500"), Wrong.CONTRADICTED),
     "a command, repeated, was answered otherwise": (
         lambda w: w.ledger.differently(w.fact, "404"),
         Wrong.CONTRADICTED,

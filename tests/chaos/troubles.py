@@ -92,7 +92,7 @@ class Troublemaker:
         self._choice = random.Random(seed)
         self._pause_between = (0.3 * pause, 1.7 * pause)
         self._say = say
-        self._is_long = seconds >= LONG_RUN
+        self._seconds = seconds
         self._paused: list[psutil.Process] = []
         self._build = 1
         self._deployed_at = -math.inf
@@ -129,9 +129,9 @@ class Troublemaker:
                 {name: cause for name, (_, cause) in short.items() if name not in chosen_anew}
             )
             self.done.missing += [*(name for name, _ in once), _BOTH_ANSWER]
-            if self._is_long:
+            if self._seconds >= LONG_RUN:
                 self.done.missing += long
-                self._long_one = asyncio.create_task(self._one_after_another(long))
+                self._long_one = asyncio.create_task(self._in_their_time(long))
             for name, cause in once:
                 await asyncio.sleep(self._choice.uniform(*self._pause_between))
                 await self._try_to(name, cause)
@@ -174,8 +174,13 @@ class Troublemaker:
         if self._long_one is None or self._long_one.done():
             self._long_one = asyncio.create_task(self._try_to(name, cause))
 
-    async def _one_after_another(self, causes: dict[str, Cause]) -> None:
-        for name, cause in causes.items():
+    async def _in_their_time(self, causes: dict[str, Cause]) -> None:
+        """One after the other, at moments of the seed's in the first half of the run."""
+        pauses = [self._choice.uniform(0, self._seconds / 4) for _ in causes]
+        for pause, (name, cause) in zip(
+            pauses, self._choice.sample([*causes.items()], len(causes)), strict=True
+        ):
+            await asyncio.sleep(pause)
             await self._try_to(name, cause)
 
     def _note(self, what: str, **details: object) -> None:

@@ -27,6 +27,7 @@ def judge(ledger: Ledger, records: Records, cases: Sequence[Case]) -> list[Findi
         Finding(Wrong.CONTRADICTED, entry.session, f"{told(entry)}, repeated in the end, was answered {what}")
         for entry, what in ledger.told_otherwise
     ]
+    findings += [Finding(Wrong.CONTRADICTED, "", what) for what in ledger.defects]
     opened = {case.id for case in cases}
     for entry in ledger.entries:
         if entry.session not in opened and entry.answer is Answer.REFUSED:
