@@ -16,6 +16,7 @@ from api.security.upload_addresses import UploadAddresses
 from api.session_gateway import SessionGateway
 from api.session_waker import SessionWaker
 from api.upload_sweep import UploadSweeper
+from infra.closing import close_all
 from infra.config import Settings
 from infra.database.connection import Database, database_from
 from infra.psa.connections import PsaConnections
@@ -85,10 +86,12 @@ class Services:
         self.waker.start()
 
     async def aclose(self) -> None:
-        """End streams, then close clients and pools."""
-        await self.hub.aclose()
-        await self.sweeper.aclose()
-        await self.waker.aclose()
-        await self.psa.aclose()
-        await self.storage.aclose()
-        await self.database.aclose()
+        """End streams, then close clients and pools, without waiting for a server that does not answer."""
+        await close_all(
+            self.hub.aclose,
+            self.sweeper.aclose,
+            self.waker.aclose,
+            self.psa.aclose,
+            self.storage.aclose,
+            self.database.aclose,
+        )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from temporalio.client import Client
@@ -33,6 +34,7 @@ from activities.writeback.log_time import LogTimeActivities
 from activities.writeback.post_note import PostNoteActivities
 from activities.writeback.record import WritebackRecordActivities
 from activities.writeback.ticket_status import TicketStatusActivities
+from infra.closing import close_all
 from infra.config import Settings, load_settings
 from infra.database.connection import Database, database_from
 from infra.database.effect_locks import EffectLocks
@@ -62,6 +64,8 @@ WORKFLOWS: Sequence[type] = (TroubleshootingSession, TicketWriteback)
 
 # Long enough for a step to end; a longer reply is taken over by another worker.
 GRACEFUL_SHUTDOWN = timedelta(seconds=5)
+# Whoever stops a worker kills it after fifteen seconds (`make up`) or thirty (docker-compose.yml).
+SHUT_DOWN_WITHIN = timedelta(seconds=10)
 # A stop must reach a running reply within about a second.
 HEARTBEAT_THROTTLE = timedelta(seconds=1)
 # A session that a worker holds in memory waits this long for it before another worker reads its history.
@@ -99,12 +103,14 @@ class WorkerResources:
         )
 
     async def aclose(self) -> None:
-        """Close pools and clients."""
-        await self.effect_locks.aclose()
-        await self.connections.aclose()
-        await self.pilots.aclose()
-        await self.storage.aclose()
-        await self.database.aclose()
+        """Close pools and clients, without waiting for a server that does not answer."""
+        await close_all(
+            self.effect_locks.aclose,
+            self.connections.aclose,
+            self.pilots.aclose,
+            self.storage.aclose,
+            self.database.aclose,
+        )
 
 
 def activities_of(queue: str, resources: WorkerResources) -> list[Callable[..., Any]]:
@@ -230,6 +236,7 @@ async def run(queues: Sequence[str]) -> None:
                 )
                 for queue in queues
             ]
+            workers.push_async_callback(shut_down, running)
             registering = asyncio.create_task(keep_search_attributes(client, search_attributes))
             workers.callback(registering.cancel)
             if SESSIONS in queues:
@@ -239,18 +246,29 @@ async def run(queues: Sequence[str]) -> None:
             logger.info("worker.started", queues=list(queues), build=settings.worker_build)
             await stop.wait()
             logger.info("worker.stopping")
-            await shut_down(running)
     finally:
         await resources.aclose()
 
 
-async def shut_down(workers: Sequence[Worker]) -> None:
+async def shut_down(workers: Sequence[Worker], within: timedelta = SHUT_DOWN_WITHIN) -> None:
     """Let all of them end what they have begun at the same time.
 
     One after the other they would take as long as all their steps together, and the last ones would go on beginning
-    new ones meanwhile, which whoever stops the process may not wait for.
+    new ones meanwhile, which whoever stops the process may not wait for. Where a server does not answer they may never
+    be done: then the process is left as if it had been killed, and other workers take over.
     """
-    await asyncio.gather(*(worker.shutdown() for worker in workers))
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            await asyncio.gather(*(worker.shutdown() for worker in workers))
+    except TimeoutError:
+        logger.warning("worker.left_before_its_end", within=within.total_seconds())
+        leave()
+
+
+def leave() -> NoReturn:
+    """End this process now; nothing of it is waited for."""
+    sys.stdout.flush()
+    os._exit(0)
 
 
 async def until_database_fits(database: Database) -> None:
