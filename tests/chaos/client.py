@@ -21,7 +21,7 @@ Json = dict[str, Any]
 PSA_VERDICTS = frozenset({"psa_post_failed", "psa_status_unverified"})
 """Answers of 502 that say how it ended. The others say that somebody was away."""
 
-SAME_ANSWER = frozenset({Kind.MESSAGE, Kind.ANSWERS, Kind.FACT})
+SAME_ANSWER = frozenset({Kind.MESSAGE, Kind.ANSWERS, Kind.FACT, Kind.CORRECT})
 """Commands whose answer tells nothing that changes afterwards."""
 
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})

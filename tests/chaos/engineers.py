@@ -97,6 +97,9 @@ class Engineer:
             (4, self._say),
             (4, self._answer),
             (3, self._note_fact),
+            (1, self._correct_fact),
+            (1, self._delete_fact),
+            (1, self._stop_reply),
             (3, self._try_fix),
             (1, self._look),
             (1, self._share_update),
@@ -166,7 +169,33 @@ class Engineer:
 
     async def _note_fact(self, case: Case) -> None:
         mark = self._mark()
-        await self._tell(case, Kind.FACT, "POST", "/facts", {"text": f"The fuse is fine, {mark}."}, mark)
+        body = {"text": f"The fuse is fine, {mark}."}
+        fact = await self._tell(case, Kind.FACT, "POST", "/facts", body, mark)
+        case.facts[fact["id"]] = mark
+
+    async def _correct_fact(self, case: Case) -> None:
+        if not case.facts:
+            return
+        fact, mark = self._choice.choice([*case.facts]), self._mark()
+        body = {"text": f"The fuse is gone, {mark}."}
+        await self._tell(case, Kind.CORRECT, "PATCH", f"/facts/{fact}", body, mark, case.facts[fact])
+        case.facts[fact] = mark
+
+    async def _delete_fact(self, case: Case) -> None:
+        if not case.facts:
+            return
+        fact = self._choice.choice([*case.facts])
+        await self._tell(case, Kind.DELETE, "DELETE", f"/facts/{fact}", None, "", case.facts[fact])
+        del case.facts[fact]
+
+    async def _stop_reply(self, case: Case) -> None:
+        """While one is under way, or when it has just ended."""
+        await self._say(case)
+        try:
+            await self._tell(case, Kind.STOP, "POST", "/stop")
+        except Refused as refused:
+            if refused.code != "no_reply_running":
+                raise
 
     async def _try_fix(self, case: Case) -> None:
         """Run the fix that is proposed, or say how the one that was run went."""

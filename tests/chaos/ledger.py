@@ -36,6 +36,9 @@ class Kind(StrEnum):
     MESSAGE = "message"
     ANSWERS = "answers"
     FACT = "fact"
+    CORRECT = "correct a fact"
+    DELETE = "delete a fact"
+    STOP = "stop the reply"
     APPLY = "apply"
     OUTCOME = "outcome"
     PAUSE = "pause"
@@ -71,7 +74,7 @@ class Entry:
     sent_at: float
     ticket: str | None = None
     detail: str = ""
-    """What else it said, such as the id of a fix and its outcome."""
+    """What else it said, such as the outcome of a fix, or the mark of the fact that it corrects."""
     answer: Answer = Answer.UNANSWERED
     answered_at: float | None = None
     status: int | None = None
@@ -93,6 +96,8 @@ class Case:
     """Whose it is, by the name that the run gives the account."""
     ended_at: float | None = None
     """When its engineer saw it resolved."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Its facts that the engineer has noted and not deleted: the mark of each by its id."""
     last_command: str = ""
     """What the engineer does, or did last: where one is stuck."""
 

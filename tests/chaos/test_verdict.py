@@ -140,6 +140,13 @@ def _opened_by_text(world: World) -> None:
     world.tables["sessions"][0]["psa_ticket_id"] = None
 
 
+def _corrected(world: World) -> None:
+    """The fact has other words since, and they are stored."""
+    correct = world.did(Kind.CORRECT, detail=world.fact.mark)
+    for facts in (world.tables["facts"], world.shown["facts"]):
+        facts[0] = {"text": f"It is off, {correct.mark}."}
+
+
 def _failed(world: World) -> None:
     world.writeback.update(state="failed", time_entry_id=None)
 
@@ -190,6 +197,12 @@ CHANGES: dict[str, tuple[Change, Wrong]] = {
     "a reply stands twice": (lambda w: w.tables["messages"].append(w.reply), Wrong.DUPLICATED),
     "a fact is missing": (lambda w: w.tables["facts"].clear(), Wrong.LOST),
     "a fact stands twice": (lambda w: _twice(w.tables["facts"]), Wrong.DUPLICATED),
+    "a correction was forgotten": (lambda w: w.did(Kind.CORRECT, detail=w.fact.mark), Wrong.LOST),
+    "a correction came beside the fact": (
+        _all(_corrected, lambda w: w.tables["facts"].append({"text": f"It is on, {w.fact.mark}."})),
+        Wrong.LOST,
+    ),
+    "a deletion was forgotten": (lambda w: w.did(Kind.DELETE, detail=w.fact.mark), Wrong.LOST),
     "an outcome was forgotten": (lambda w: w.tables["fixes"][0].update(status="proposed"), Wrong.LOST),
     "a message is not shown": (lambda w: w.shown["messages"].pop(0), Wrong.LOST),
     "a fact is shown twice": (lambda w: _twice(w.shown["facts"]), Wrong.DUPLICATED),
@@ -348,6 +361,15 @@ def test_what_was_never_answered_may_be_there_or_not() -> None:
     world = World()
     world.fact.answer = Answer.UNANSWERED
     assert world.found() == []
+    world.forget_facts()
+    assert world.found() == []
+
+
+def test_a_fact_may_be_corrected_and_deleted() -> None:
+    world = World()
+    _corrected(world)
+    assert world.found() == []
+    world.did(Kind.DELETE, detail=world.ledger.entries[-1].mark)
     world.forget_facts()
     assert world.found() == []
 

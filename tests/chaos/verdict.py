@@ -114,10 +114,9 @@ def _as_shown(case: Case, commands: list[Entry], ledger: Ledger, records: Record
     said = [str(one) for one in session["messages"] if one["role"] == "engineer"]
     facts = [str(one) for one in session["facts"]]
     latest = -1
+    yield from _facts(commands, facts, "facts shown")
     for entry in commands:
-        if entry.kind is Kind.FACT:
-            yield from _count(entry, sum(entry.mark in text for text in facts), "facts shown")
-        elif _says_something(entry):
+        if _says_something(entry):
             places = [place for place, text in enumerate(said) if entry.mark in text]
             yield from _count(entry, len(places), "messages shown")
             if places and places[0] < latest:
@@ -125,14 +124,29 @@ def _as_shown(case: Case, commands: list[Entry], ledger: Ledger, records: Record
             latest = max([latest, *places])
 
 
+def _facts(commands: list[Entry], texts: list[str], what: str) -> Found:
+    """Each once, in its last words; none that was deleted."""
+    changes = [one for one in commands if one.kind in (Kind.CORRECT, Kind.DELETE)]
+    for entry in commands:
+        if entry.kind not in (Kind.FACT, Kind.CORRECT):
+            continue
+        count = sum(entry.mark in text for text in texts)
+        changed = [one for one in changes if one.detail == entry.mark and one.answer is not Answer.REFUSED]
+        if not changed:
+            yield from _count(entry, count, what)
+        elif count > 1:
+            yield Wrong.DUPLICATED, f"{told(entry)}: {count} {what} with it"
+        elif count and changed[0].acknowledged:
+            yield Wrong.LOST, f"{told(changed[0])} has changed nothing: {what} still have {entry.mark}"
+
+
 def _findings_of_the_session(case: Case, commands: list[Entry], ledger: Ledger, records: Records) -> Found:
     """Facts once; fixes as they were judged."""
     texts = [row["text"] for row in records.of("facts", case.id)]
     fixes = {str(row["id"]): row for row in records.of("fixes", case.id)}
     judged: set[str] = set()  # as far as their engineer knows
+    yield from _facts(commands, texts, "facts")
     for entry in commands:
-        if entry.kind is Kind.FACT:
-            yield from _count(entry, sum(entry.mark in text for text in texts), "facts")
         if entry.kind not in (Kind.APPLY, Kind.OUTCOME):
             continue
         fix = fixes.get(entry.mark)
