@@ -253,7 +253,7 @@ async def stream_session(
         ping=15,
         ping_message_factory=heartbeat,
         send_timeout=20,
-        shutdown_event=cast("Any", closing),  # it is only set there, whoever's event it is
+        shutdown_event=cast("Any", closing),  # only its set() is called
         shutdown_grace_period=STREAMS_END_WITHIN,
     )
 
