@@ -22,7 +22,7 @@ from domain.facts import (
     nothing_substantive,
 )
 from domain.sessions import SessionCommand, check_command
-from domain.text import normalise_text
+from domain.text import text_key
 from domain.vocabulary import EventType, FactSource
 from infra.database.connection import Database
 from infra.database.models import Fact, LaneItem, Message
@@ -73,7 +73,7 @@ class FactActivities:
                 summary = checked_fact_summary(command.summary)
             if (text, summary) != (row.text, row.source_summary):
                 await _require_new(transaction, text, besides=row.id)
-                row.text, row.normalised_text, row.source_summary = text, normalise_text(text), summary
+                row.text, row.normalised_text, row.source_summary = text, text_key(text), summary
                 row.edited_at = row.updated_at = transaction.now
                 row.disputed = row.source_type is FactSource.AI_SYNTHESIS
                 transaction.change_note()
@@ -199,7 +199,7 @@ async def _stands(transaction: SessionTransaction, text: str, besides: UUID | No
     """Whether a fact of the session says the same, case and white space aside."""
     same = select(Fact.id).where(
         Fact.session_id == transaction.session.id,
-        Fact.normalised_text == normalise_text(text),
+        Fact.normalised_text == text_key(text),
         Fact.deleted_at.is_(None),
     )
     if besides is not None:
@@ -248,7 +248,7 @@ async def store_fact(
         account_id=session.account_id,
         session_id=session.id,
         text=text,
-        normalised_text=normalise_text(text),
+        normalised_text=text_key(text),
         source_type=source,
         source_ref=source_ref,
         source_summary=summary,

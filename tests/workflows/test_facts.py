@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from domain.facts import FACT_TEXT_LIMIT
 from domain.pilot import PilotRejected, PilotUnavailable, SynthesisedFact, Usage
 from domain.vocabulary import EventType, FactSource, PilotProvider
 from infra.database.fact_metrics import count_disputed_facts
@@ -109,6 +111,22 @@ async def test_a_deleted_fact_is_kept_aside_and_comes_back_as_it_was(sessions: S
     assert (back.id, back.text, back.source_summary) == (fact.id, "The light is off", "names the light")
     assert [one["fact"]["id"] for one in await session.events(EventType.FACT_CREATED)] == [str(fact.id)] * 2
     assert await version(session) == before + 2
+
+
+async def test_a_fact_may_be_as_long_as_it_may_be_in_every_script_and_is_known_again(
+    sessions: Sessions,
+) -> None:
+    """An index takes 2,704 bytes and no more; two thousand characters of Chinese are six thousand."""
+    dice = random.Random(1)
+    long = "".join(chr(dice.randint(0x4E00, 0x9FFF)) for _ in range(FACT_TEXT_LIMIT))
+    session = await sessions.start()
+    await session.add_fact(long)
+    await session.add_fact(long[:-1])
+    assert [fact.text for fact in await session.rows(Fact)] == [long, long[:-1]]
+    assert (await refusal_of(session.add_fact(f" {long}"))).type == "fact_duplicate"
+    await edit(session, (await session.rows(Fact))[0].id, text=long[1:])
+    await session.add_fact(long)
+    assert [fact.text for fact in await session.rows(Fact)] == [long[1:], long[:-1], long]
 
 
 async def test_a_fact_of_a_question_is_read_only_and_can_be_deleted(sessions: Sessions) -> None:

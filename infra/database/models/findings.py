@@ -84,6 +84,7 @@ class Fact(SessionOwned, Base):
     """Number of the event that told of it first: the order of facts, of which one reply may confirm several."""
     text: Mapped[str] = mapped_column(Text)
     normalised_text: Mapped[str] = mapped_column(Text)
+    """Which facts say the same: `domain.text.text_key`."""
     source_type: Mapped[FactSource] = mapped_column(checked(FactSource))
     source_ref: Mapped[UUID | None] = mapped_column(ForeignKey("lane_items.id"))
     source_summary: Mapped[str | None] = mapped_column(String(200))
