@@ -7,16 +7,19 @@ A fix is *active* while it is neither superseded nor dismissed; a session has at
 from the declared run until an outcome is clicked.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from domain.errors import RuleViolation, ViolationKind
 from domain.text import normalise_text
 from domain.vocabulary import FixDecision, FixOutcome, FixStatus, ProposedOutcome
 
 OUTCOME_NOTES_LIMIT = 500
+PARAMETERS_DEPTH = 20
+"""Objects and lists in one another; what is far deeper can be written by nobody who reads it, and by no library."""
 NUDGE_AFTER_MESSAGES = 3
 
 _FINAL = frozenset({FixStatus.APPLIED_SUCCESS, FixStatus.APPLIED_FAILED})
@@ -40,6 +43,20 @@ class FixState(BaseModel):
     has_script: bool = False
     has_template: bool = False
     proposed_outcome: ProposedOutcome | None = None
+
+
+def is_too_deep(parameters: JsonValue) -> bool:
+    """Whether the parameters of a script are nested beyond every reason. Never raises, however deep they are."""
+    level: list[JsonValue] = [parameters]
+    for _ in range(PARAMETERS_DEPTH):
+        level = [inner for outer in level for inner in _inside(outer)]
+    return any(isinstance(value, dict | list) for value in level)
+
+
+def _inside(value: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def is_active(fix: FixState) -> bool:

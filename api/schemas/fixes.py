@@ -6,9 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from api.schemas.common import Body, FilledText, PlainText, storable
-from domain.fixes import OUTCOME_NOTES_LIMIT
+from domain.fixes import OUTCOME_NOTES_LIMIT, is_too_deep
 from domain.vocabulary import FixDecision, FixOutcome
 
 SCRIPT_LIMIT = 50_000
@@ -18,6 +19,8 @@ Script = Annotated[FilledText, StringConstraints(max_length=SCRIPT_LIMIT)]
 
 
 def _storable_values(parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    if is_too_deep(parameters):
+        raise PydanticCustomError("too_deep", "The parameters are nested too deeply")
     waiting: list[JsonValue] = [parameters]
     while waiting:
         value = waiting.pop()

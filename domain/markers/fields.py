@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from domain.fixes import is_too_deep
 from domain.hidden_text import without_hidden
 from domain.text import clean_text, clip
 
@@ -109,9 +110,9 @@ def options(item: dict[str, Any], limit: int, max_options: int) -> list[str] | N
 
 
 def parameters(item: dict[str, Any], key: str) -> dict[str, JsonValue] | None:
-    """A JSON object with clean texts; None when it is missing, no object, or unreasonably large."""
+    """A JSON object with clean texts; None when it is missing, no object, or unreasonably large or deep."""
     value = item.get(key)
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or is_too_deep(value):
         return None
     try:
         encoded = json.dumps(value, allow_nan=False, ensure_ascii=False)

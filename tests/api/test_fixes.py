@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from domain.fixes import PARAMETERS_DEPTH
 from infra.database.models import DraftTemplate, Fix, SessionEvent
 from tests.api.conftest import Desk
 from tests.api.scripted import proposed
@@ -17,7 +18,7 @@ from tests.support.journey import Journey
 from tests.support.pilots import DirectedPilot
 from tests.support.problems import assert_problem
 from tests.support.streams import event_stream
-from tests.workflows.replies import suggest
+from tests.workflows.replies import nested, suggest
 
 Json = dict[str, Any]
 SCRIPT = "Restart-Service Spooler"
@@ -191,6 +192,9 @@ async def test_a_script_is_attached_in_place_of_another_and_declares_nothing(
     )
     assert len(longest["ai_drafted_script"]) == 50_000
     assert longest == await active(journey)
+    deepest = nested(PARAMETERS_DEPTH)
+    attached = ok(await attach(journey, fix, ai_drafted_script="x", ai_drafted_parameters=deepest))
+    assert attached["ai_drafted_parameters"] == deepest
 
 
 # --- one journey for every kind of transition ---
@@ -291,6 +295,8 @@ async def test_every_refusal_of_an_open_fix(desk: Desk, pilot: DirectedPilot) ->
         {"ai_drafted_script": "x", "ai_drafted_parameters": {"a": {"b": ["c\x00"]}}},
         {"ai_drafted_script": "x", "ai_drafted_parameters": {"a\x00": 1}},
         {"ai_drafted_script": "x", "ai_drafted_parameters": {str(n): n for n in range(101)}},
+        {"ai_drafted_script": "x", "ai_drafted_parameters": nested(PARAMETERS_DEPTH + 1)},
+        {"ai_drafted_script": "x", "ai_drafted_parameters": nested(200)},
         {"ai_drafted_script": "x", "run": True},
     ):
         assert_problem(await attach(journey, fix, **body), 422, "validation_failed")

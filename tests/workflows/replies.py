@@ -32,3 +32,11 @@ def suggest(title: str, description: str = "Do it.", confidence: float = 80, **m
 
 def propose_outcome(fix_id: UUID, outcome: str, reason: str = "the engineer said so") -> str:
     return render_block(BlockName.FIX_OUTCOME, {"fix_id": str(fix_id), "outcome": outcome, "reason": reason})
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """An object in an object, so often."""
+    made: dict[str, Any] = {"in": None}
+    for _ in range(depth - 1):
+        made = {"in": made}
+    return made

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.fixes import PARAMETERS_DEPTH
 from domain.markers import BlockName, parse_reply, render_block
 from domain.markers.reply import MAX_PROMOTIONS
 from domain.vocabulary import FactSource, LaneAction, ProposedOutcome
@@ -102,6 +103,22 @@ def test_hostile_json_costs_only_its_block(name: BlockName, payload: str) -> Non
     )
     assert parsed.prose == "Still here."
     assert [check.label for check in parsed.actions] == ["Ping"]
+
+
+@pytest.mark.parametrize("depth", [PARAMETERS_DEPTH + 1, 300, 600, 900])
+def test_parameters_that_are_nested_beyond_reason_cost_only_themselves(depth: int) -> None:
+    fix = {"title": "Restart it", "confidence": 80, "ai_drafted_script": "Restart-Service Spooler"}
+
+    def parameters_of(inner: int) -> Any:
+        payload = json.dumps(fix)[:-1] + f', "ai_drafted_parameters": {{"a": {"[" * inner}{"]" * inner}}}}}'
+        parsed = parse_reply(f"Try this.[SUGGEST_FIX]{payload}[/SUGGEST_FIX]")
+        assert parsed.suggested_fix is not None
+        assert parsed.suggested_fix.ai_drafted_script == "Restart-Service Spooler"
+        parsed.model_dump_json()
+        return parsed.suggested_fix.ai_drafted_parameters
+
+    assert parameters_of(depth - 1) is None
+    assert parameters_of(PARAMETERS_DEPTH - 1) is not None
 
 
 def test_a_complete_reply_is_read() -> None:
