@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from domain.flows import Flow
 from domain.notes.state import NoteState
+from domain.text import clip, drop_unstorable
 from domain.vocabulary import (
     ArtifactKind,
     FactSource,
@@ -20,6 +21,13 @@ from domain.vocabulary import (
     PilotProvider,
     ProposedOutcome,
 )
+
+# What a provider, or a gateway before it, says of a call must not cost what the model said: it is cut to what is kept.
+_MODEL_NAME = 100
+_MOST_TOKENS = 2**31 - 1
+
+ModelName = Annotated[str, AfterValidator(lambda name: clip(drop_unstorable(name), _MODEL_NAME))]
+Tokens = Annotated[int, AfterValidator(lambda count: min(max(count, 0), _MOST_TOKENS))]
 
 
 class _View(BaseModel):
@@ -189,10 +197,10 @@ class TurnContext(_View):
 class Usage(_View):
     """Tokens of one call. Zero for providers without tokens."""
 
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cache_read_tokens: int = 0
-    cache_creation_tokens: int = 0
+    input_tokens: Tokens = 0
+    output_tokens: Tokens = 0
+    cache_read_tokens: Tokens = 0
+    cache_creation_tokens: Tokens = 0
 
 
 class ReplyDelta(_View):
@@ -205,7 +213,7 @@ class ReplyEnd(_View):
     """The last thing a stream yields. `stop_reason`: end_turn, max_tokens, refusal (a sentence is in the text)."""
 
     provider: PilotProvider
-    model: str
+    model: ModelName
     usage: Usage = Field(default_factory=Usage)
     stop_reason: str = "end_turn"
     pilot_state: dict[str, JsonValue] | None = None
@@ -215,7 +223,7 @@ class DraftedNote(_View):
     """An artifact as the model wrote it, unchecked."""
 
     markdown: str
-    model: str
+    model: ModelName
     usage: Usage = Field(default_factory=Usage)
 
 
@@ -233,7 +241,7 @@ class SynthesisedFact(_View):
 
     text: str | None
     summary: str | None = None
-    model: str
+    model: ModelName
     usage: Usage = Field(default_factory=Usage)
 
 
@@ -248,7 +256,7 @@ class DraftedDigest(_View):
     """A digest as the model wrote it."""
 
     text: str
-    model: str
+    model: ModelName
     usage: Usage = Field(default_factory=Usage)
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from activities.turn import streaming
 from domain.conversation import degraded_line
 from domain.markers.reply import MAX_CHECKS, MAX_PROMOTIONS, MAX_QUESTIONS
-from domain.pilot import DigestRequest, DraftedDigest, ReplyDelta, ReplyEnd, TurnContext
+from domain.pilot import DigestRequest, DraftedDigest, ReplyDelta, ReplyEnd, TurnContext, Usage
 from domain.vocabulary import EventType, GeneratedBy, MessageRole, PilotProvider, TurnState
-from infra.database.models import Artifact, Fact, Fix, LaneItem, ReplyChunk, SessionDigest, Turn
+from infra.database.models import Artifact, Fact, Fix, LaneItem, LlmCall, ReplyChunk, SessionDigest, Turn
 from infra.pilots.anthropic import AnthropicPilot
 from infra.simulators.anthropic import AnthropicSimulator
 from tests.support.pilots import DirectedPilot, Script
@@ -183,6 +183,23 @@ async def test_a_digest_of_ten_megabytes_with_such_characters_is_bounded(
     (text,) = await until(digests, what="the digest")
     assert NUL not in text
     assert len(text) < 50_000
+    await _goes_on(session)
+
+
+async def test_nonsense_about_a_call_does_not_cost_what_was_said(sessions: Sessions) -> None:
+    """Gateways name models by addresses longer than any name, and count as they like."""
+    end = ReplyEnd(
+        provider=PilotProvider.ANTHROPIC,
+        model=f"gateway/{NUL}{HALF}" + "model" * 100,
+        usage=Usage(input_tokens=2**40, output_tokens=-1),
+    )
+    session = await sessions.start(("Here I am.", end))
+    assert session.script.turns == 1
+    assert await session.said(MessageRole.PILOT) == ["Here I am."]
+    async with session.database.tenant(session.tenant.account_id) as db:
+        (call,) = (await db.execute(select(LlmCall).where(LlmCall.session_id == session.id))).scalars()
+    assert call.model.startswith("gateway/\ufffdmodel")
+    assert (call.input_tokens, call.output_tokens) == (2**31 - 1, 0)
     await _goes_on(session)
 
 

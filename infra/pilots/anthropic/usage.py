@@ -26,7 +26,8 @@ def updated_usage(before: Usage, counted: CountedTokens) -> Usage:
         "cache_read_tokens": counted.cache_read_input_tokens,
         "cache_creation_tokens": counted.cache_creation_input_tokens,
     }
-    return before.model_copy(update={name: count for name, count in later.items() if count is not None})
+    told = {name: count for name, count in later.items() if count is not None}
+    return Usage.model_validate(before.model_dump() | told)
 
 
 def total_usage(first: Usage, second: Usage) -> Usage:
