@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -45,6 +45,8 @@ ANSWER_WITHIN = 15.0
 _AGAIN = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.ABORTED})
 _ATTEMPTS = 4
 _VIEW_WITHIN = timedelta(seconds=5)
+_NO_VIEW = (WorkflowQueryFailedError, ValidationError, PayloadUnreadable)
+"""Why a run that was asked what it knows has not told it."""
 _LOOKS = 6
 """How often a run that was reminded is asked what it knows, over three seconds."""
 
@@ -170,11 +172,12 @@ class SessionGateway:
         """Have a run that lives read its rows when it does not know of the event `last_seq`. Answers if that was so.
 
         A command may be stored by a worker and be lost to its run, when worker and server die together. A run that
-        does not answer in time is left alone. Raises RPCError or RuntimeError when Temporal cannot be reached.
+        does not answer in time, or in the words of another version, is left alone. Raises RPCError or RuntimeError
+        when Temporal cannot be reached.
         """
         try:
             view = await self._view(session_id)
-        except (WorkflowQueryFailedError, RPCError) as error:
+        except (*_NO_VIEW, RPCError) as error:
             logger.info("session.not_asked", session_id=str(session_id), error=type(error).__name__)
             return False
         known = view.snapshot
@@ -194,7 +197,7 @@ class SessionGateway:
                 await asyncio.sleep(0.05 * 2**attempt)
                 if await self._known_seq(session_id) >= last_seq:
                     return True
-        except (WorkflowQueryFailedError, RPCError, RuntimeError) as error:
+        except (*_NO_VIEW, RPCError, RuntimeError) as error:
             logger.info("session.not_reminded", session_id=str(session_id), error=type(error).__name__)
         return False
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import text
+from temporalio.service import RPCError, RPCStatusCode
 
 from api.session_gateway import SessionGateway
 from infra.database.connection import Database
@@ -28,6 +29,8 @@ stands still when nobody sends anything: short enough for the half minute after 
 
 _PAGE = 500
 _AT_ONCE = 8
+_AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.UNAUTHENTICATED})
+"""What Temporal answers to whoever asks; anything else is about one session."""
 
 # Each part walks a partial index that holds what is unfinished and nothing else.
 _FIND = text(
@@ -94,10 +97,19 @@ class SessionWaker:
         return woken
 
     async def _wake_one(self, one: Unfinished) -> bool:
-        """Start its run, or tell the one that lives what it has missed. Answers whether either was needed."""
-        if await self._gateway.wake(one.account_id, one.id, one.engineer_id):
-            return True
-        return await self._gateway.remind(one.id, one.last_seq)
+        """Start its run, or tell the one that lives what it has missed. Answers whether either was needed.
+
+        A session that cannot be helped is left for the next look: those after it do not wait for it.
+        """
+        try:
+            if await self._gateway.wake(one.account_id, one.id, one.engineer_id):
+                return True
+            return await self._gateway.remind(one.id, one.last_seq)
+        except Exception as error:
+            if isinstance(error, RuntimeError) or (isinstance(error, RPCError) and error.status in _AWAY):
+                raise  # nobody can be helped
+            logger.warning("session.not_woken", session_id=str(one.id), error=type(error).__name__)
+            return False
 
     async def _unfinished(self, now: datetime, quiet_for: timedelta) -> AsyncIterator[list[Unfinished]]:
         """Page by page over all accounts, each in a short transaction of its own."""

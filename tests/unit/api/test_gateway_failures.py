@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -14,6 +15,7 @@ from api.problems import ApiProblem
 from api.session_gateway import SessionGateway
 from domain.errors import ViolationKind
 from infra.config import Settings
+from infra.temporal.payload_keys import PayloadUnreadable
 from workflows.troubleshooting_session.messages import CommandAck, RetryTurn
 
 ACCOUNT, SESSION, ENGINEER = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -31,6 +33,10 @@ class Engine:
         return self
 
     async def execute_update(self, *arguments: Any, **options: Any) -> None:
+        self.asked += 1
+        raise self.error
+
+    async def query(self, *arguments: Any, **options: Any) -> None:
         self.asked += 1
         raise self.error
 
@@ -103,3 +109,15 @@ async def test_a_defect_is_told_as_one() -> None:
     defect = ApplicationError("An unexpected error.", type="internal_error", non_retryable=True)
     problem, _ = await told(WorkflowUpdateFailedError(defect))
     assert (problem.status, problem.code) == (500, "internal_error")
+
+
+async def test_a_run_whose_view_nobody_understands_is_left_alone() -> None:
+    """As while two versions run: whoever asked because of a refusal still gets the refusal."""
+    with pytest.raises(ValidationError) as caught:
+        CommandAck.model_validate_json("{}")
+    for unreadable in (caught.value, PayloadUnreadable("no key for it")):
+        engine = Engine(unreadable)
+        gateway = SessionGateway(cast("Client", engine), Settings())
+        assert not await gateway.remind(SESSION, 7)
+        assert not await gateway.catch_up(SESSION, 7)
+        assert engine.asked == 2
