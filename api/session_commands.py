@@ -32,10 +32,11 @@ class StoredAnswer:
     result: dict[str, Any]
 
 
-def request_hash(name: str, body: BaseModel | None) -> str:
-    """Tells a repeat from another request under the same key."""
+def request_hash(name: str, body: BaseModel | None, *by: UUID) -> str:
+    """Tells a repeat from another request under the same key: the same words of somebody else are another one."""
     content = body.model_dump(mode="json") if body is not None else None
-    return hashlib.sha256(json.dumps([name, content], sort_keys=True).encode()).hexdigest()
+    said = [name, content, *(str(one) for one in by)]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def session_id_for(identity: Identity, key: str | None) -> UUID:
@@ -66,8 +67,14 @@ class SessionCommands:
             ).scalar_one_or_none()
         if event is None:
             return None
-        self.check_hash(event.request_hash, request_hash(name, body))
+        # Earlier versions did not record whose request it was.
+        if event.request_hash != request_hash(name, body):
+            self.check_hash(event.request_hash, self.hash_of(name, body))
         return StoredAnswer(event.seq, event.result or {})
+
+    def hash_of(self, name: str, body: BaseModel | None) -> str:
+        """The hash of a request of this user."""
+        return request_hash(name, body, self._identity.user_id)
 
     @staticmethod
     def check_hash(stored: str | None, sent: str) -> None:
@@ -83,7 +90,7 @@ class SessionCommands:
         """A message with the parts every command has."""
         return kind(
             command_id=self.command_id,
-            request_hash=request_hash(name, body),
+            request_hash=self.hash_of(name, body),
             account_id=self._identity.account_id,
             session_id=self.session_id,
             actor_id=self._identity.user_id,

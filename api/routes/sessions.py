@@ -29,7 +29,7 @@ from api.schemas.sessions import (
 )
 from api.security.tokens import Identity
 from api.services import Services
-from api.session_commands import SessionCommands, request_hash, session_id_for
+from api.session_commands import SessionCommands, session_id_for
 from api.session_detail import read_detail
 from api.session_list import list_sessions
 from api.session_reads import latest_writeback, read_messages, require_session
@@ -73,7 +73,7 @@ async def start_session(
             "Describe the problem, choose a ticket or send a file to start from.",
         )
     commands = SessionCommands(services, identity, session_id_for(identity, key), key)
-    command_hash = request_hash("open_session", body)
+    command_hash = commands.hash_of("open_session", body)
     async with services.database.tenant(identity.account_id) as db:
         repeated = await db.get(Session, commands.session_id) is not None
         connection = (

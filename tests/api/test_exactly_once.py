@@ -8,9 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from sqlalchemy import update
 
+from api.schemas.sessions import MessageBody
+from api.session_commands import request_hash
+from infra.database.models import SessionEvent
 from infra.simulators.connectwise.server import SimulatorServer
 from tests.api.conftest import Desk
+from tests.support.application import Application
 from tests.support.journey import Journey
 from tests.support.pilots import DirectedPilot
 from tests.support.problems import assert_problem
@@ -198,6 +203,41 @@ async def test_a_key_used_for_another_request_is_refused_and_nothing_happens(des
         answer = await desk.engineer.request(method, journey.path(path), json=body, headers=headers)
         assert_problem(answer, 422, "idempotency_key_reused")
     assert await journey.detail() == before
+
+
+async def test_a_key_of_somebody_else_is_refused_and_what_was_said_is_not_swallowed(desk: Desk) -> None:
+    """Two people's clients may count from one: the same words of another person are another request."""
+    journey = await Journey.start(desk.engineer, text="The lift of the server room stands still")
+    headers, said = new_key(), {"text": "I have seen it too"}
+    first = await desk.engineer.post(journey.path("/messages"), json=said, headers=headers)
+    refused = await desk.admin.post(journey.path("/messages"), json=said, headers=headers)
+    assert first.status_code == 202
+    assert_problem(refused, 422, "idempotency_key_reused")
+    again = await desk.engineer.post(journey.path("/messages"), json=said, headers=headers)
+    assert again.json() == first.json()
+    theirs = await desk.admin.post(journey.path("/messages"), json=said, headers=new_key())
+    assert theirs.status_code == 202
+    messages = (await journey.settled())["messages"]
+    assert [one["text"] for one in messages].count(said["text"]) == 2
+
+
+async def test_a_key_of_before_requests_had_a_sender_is_still_known(
+    desk: Desk, application: Application
+) -> None:
+    journey = await Journey.start(desk.engineer, text="The lift of the server room stands still again")
+    headers, said = new_key(), MessageBody(text="I have seen it too")
+    body = said.model_dump(mode="json")
+    first = await desk.engineer.post(journey.path("/messages"), json=body, headers=headers)
+    async with application.database.tenant(desk.tenant.account_id) as db:
+        await db.execute(
+            update(SessionEvent)
+            .where(SessionEvent.command_id == headers["Idempotency-Key"])
+            .values(request_hash=request_hash("engineer_message", said))
+        )
+    again = await desk.engineer.post(journey.path("/messages"), json=body, headers=headers)
+    assert (again.status_code, again.json()) == (202, first.json())
+    other = await desk.engineer.post(journey.path("/messages"), json={"text": "Another"}, headers=headers)
+    assert_problem(other, 422, "idempotency_key_reused")
 
 
 async def test_while_a_request_is_worked_on_its_key_takes_the_same_request_and_no_other(
