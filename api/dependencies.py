@@ -81,10 +81,12 @@ async def tenant_transaction(services: ServicesDep, identity: IdentityDep) -> As
 
 TenantDb = Annotated[AsyncSession, Depends(tenant_transaction, scope="function")]
 
+KEY_HEADER = "Idempotency-Key"
+
 IdempotencyKey = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key",
+        alias=KEY_HEADER,
         min_length=1,
         max_length=200,
         pattern=r"^[\x21-\x7e]+$",

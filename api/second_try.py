@@ -6,9 +6,11 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.dependencies import KEY_HEADER
 from infra.database.faults import is_momentary
 
 logger = structlog.get_logger()
@@ -20,9 +22,9 @@ _SAFE = frozenset({"GET", "HEAD", "PUT"})
 class SecondTry:
     """Pure ASGI. A connection that broke or a transaction that lost against another is no reason to bother the client.
 
-    Only for requests that have the same effect once or twice: reads, PUT, and those with an `Idempotency-Key`; only
-    before an answer has begun; and only once, so that an outage is told and not made worse. Everything else is
-    reported, and the transaction it was in was rolled back as a whole.
+    Only for requests that have the same effect once or twice: reads, PUT, and those with an `Idempotency-Key` that
+    their route reads; only before an answer has begun; and only once, so that an outage is told and not made worse.
+    Everything else is reported, and the transaction it was in was rolled back as a whole.
     """
 
     def __init__(self, app: ASGIApp, without: frozenset[str] = frozenset()) -> None:
@@ -46,7 +48,7 @@ class SecondTry:
         try:
             await self._app(scope, body.receive, send_noted)
         except Exception as error:
-            if answered or not is_momentary(error):
+            if answered or not is_momentary(error) or not _is_repeatable(scope):
                 raise
             logger.info("api.second_try", error=type(error).__name__)
             _restore(scope, before)
@@ -56,7 +58,17 @@ class SecondTry:
     def _may_run_twice(self, scope: Scope) -> bool:
         if scope["path"] in self._without:
             return False
-        return scope["method"] in _SAFE or "idempotency-key" in Headers(scope=scope)
+        return scope["method"] in _SAFE or KEY_HEADER in Headers(scope=scope)
+
+
+def _is_repeatable(scope: Scope) -> bool:
+    """Whether the route that was taken does the same once or twice: a key helps where it is read, and nowhere else."""
+    if scope["method"] in _SAFE:
+        return True
+    route = scope.get("route")
+    return isinstance(route, APIRoute) and any(
+        one.alias == KEY_HEADER for one in route.dependant.header_params
+    )
 
 
 class _KeptBody:
