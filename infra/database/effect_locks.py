@@ -39,7 +39,7 @@ class EffectLocks:
             return
         self._held.add(key)
         try:
-            if not await self._run("SELECT pg_try_advisory_lock($1)", key):
+            if not await self._taken(key):
                 yield False
                 return
             try:
@@ -54,6 +54,14 @@ class EffectLocks:
         if self._connection is not None:
             await self._connection.close(timeout=5)
             self._connection = None
+
+    async def _taken(self, key: int) -> bool:
+        """Whether the lock is ours now. Where the answer was lost it may be, and nobody would ever let it go."""
+        try:
+            return await self._run("SELECT pg_try_advisory_lock($1)", key)
+        except BaseException:
+            await asyncio.shield(self._release(key))
+            raise
 
     async def _release(self, key: int) -> None:
         try:

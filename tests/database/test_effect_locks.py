@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
+import asyncpg
 import pytest
 
 from infra.database.effect_locks import EffectLocks, LocksUnavailable
@@ -49,6 +52,29 @@ async def test_a_process_that_dies_holds_nothing(processes: list[EffectLocks]) -
         await here.aclose()
         async with there.hold("post the note") as theirs:
             assert theirs
+
+
+@pytest.mark.parametrize("lost", [TimeoutError, asyncio.CancelledError], ids=["too late", "given up"])
+async def test_a_lock_whose_answer_was_lost_is_held_by_nobody(
+    processes: list[EffectLocks], monkeypatch: pytest.MonkeyPatch, lost: type[BaseException]
+) -> None:
+    here, there = processes
+    fetchval = asyncpg.Connection.fetchval
+
+    async def answer_is_lost(*arguments: Any, **options: Any) -> Any:
+        await fetchval(*arguments, **options)
+        monkeypatch.undo()
+        raise lost
+
+    async with here.hold("another note"):
+        monkeypatch.setattr(asyncpg.Connection, "fetchval", answer_is_lost)
+        with pytest.raises(LocksUnavailable if lost is TimeoutError else lost):
+            async with here.hold("post the note"):
+                raise AssertionError("the block must not run")
+        async with there.hold("post the note") as ours:
+            assert ours
+        async with there.hold("another note") as also:
+            assert not also, "what was held before still is"
 
 
 async def test_without_the_database_nothing_is_begun() -> None:
