@@ -58,6 +58,7 @@ async def restore_backup(
     migrated = await upgrade_head(installation.admin_url, installation.app_url)
     if migrated.steps:
         report("Migrations", f"from schema {migrated.before} to {migrated.after}")
+    await _expect_effects(installation)
     if replacing:
         await _remove_other_files(installation, archive)
 
@@ -152,6 +153,22 @@ def _after(manifest: Manifest) -> str:
         for table, rows in manifest.tables.items()
     )
     return f"DO $check$ BEGIN\n{counts}END $check$;\n{_ISOLATED}"
+
+
+_MAY_BE_THERE = (
+    "UPDATE writebacks SET post_attempted_at = started_at WHERE state = 'running' AND post_attempted_at IS NULL",
+    "UPDATE writebacks SET time_attempted_at = started_at"
+    " WHERE state = 'running' AND time_minutes IS NOT NULL AND time_attempted_at IS NULL",
+    "UPDATE spin_off_tickets SET attempted_at = created_at WHERE state = 'running' AND attempted_at IS NULL",
+)
+
+
+async def _expect_effects(installation: Installation) -> None:
+    """What was on its way to a ticket when the backup was made may have arrived since: it is looked for first."""
+    async with connected(installation.admin_url) as db:
+        for statement in _MAY_BE_THERE:
+            await db.execute(text(statement))
+        await db.commit()
 
 
 async def _remove_other_files(installation: Installation, archive: Archive) -> None:

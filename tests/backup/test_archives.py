@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from domain.vocabulary import ArtifactKind, SpinOffState, WritebackState, WritebackStep
 from infra.backup import archive as archives
 from infra.backup import create, postgres_tools
 from infra.backup.archive import Archive
@@ -28,12 +30,13 @@ from infra.backup.manifest import Manifest, key_id
 from infra.backup.restore import restore_backup
 from infra.database.connection import Database
 from infra.database.migrate import downgrade
-from infra.database.models import Session
+from infra.database.models import Session, SpinOffTicket, Writeback
 from infra.database.schema import HEAD, REVISIONS
 from infra.storage.local import LocalStore
 from tests.backup.conftest import NEW_KEY, OLD_KEY, Filled
 from tests.database.conftest import Scratch
 from tests.database.test_migrations import drift
+from tests.support.rows import START, session_row, store
 
 
 def silent(_title: str, _text: str) -> None:
@@ -260,6 +263,51 @@ async def test_an_archive_of_an_older_version_is_migrated(
     await restore(empty, target)
     assert await drift(Scratch("", empty.admin_url, empty.app_url)) == []
     assert await fetch(empty.admin_url, "SELECT title FROM sessions") == ["Printer"]
+
+
+async def test_what_was_on_its_way_to_a_ticket_is_looked_for_before_it_is_done_again(
+    filled: Filled, empty: Installation, tmp_path: Path
+) -> None:
+    """The snapshot was taken before the note was posted; by the time it is restored the note is on the ticket."""
+    source = Database(filled.installation.app_url, filled.installation.admin_url, pool_size=1)
+    running, without_time, ended = [session_row(filled.tenant, minute, "Printer") for minute in range(3)]
+    common = {"account_id": filled.tenant.account_id, "kind": ArtifactKind.RESOLUTION_NOTE, "number": 1}
+    written = {"markdown": "Done.", "text_hash": "0" * 64, "summary": "Done.", "ticket_id": "1"}
+    by = {"confirmed_by": filled.tenant.user_id(), "started_at": START}
+    spun_off = SpinOffTicket(
+        id=uuid4(),
+        account_id=filled.tenant.account_id,
+        session_id=running.id,
+        summary="Another",
+        state=SpinOffState.RUNNING,
+        created_by=filled.tenant.user_id(),
+        created_at=START,
+    )
+    on_its_way, untimed, there = [
+        Writeback(
+            id=uuid4(), session_id=of, state=state, step=step, time_minutes=time, **common, **written, **by
+        )
+        for of, state, step, time in (
+            (running.id, WritebackState.RUNNING, WritebackStep.POST_NOTE, 15),
+            (without_time.id, WritebackState.RUNNING, WritebackStep.POST_NOTE, None),
+            (ended.id, WritebackState.FAILED, WritebackStep.POST_NOTE, 15),
+        )
+    ]
+    await store(source, running, without_time, ended, on_its_way, untimed, there, spun_off)
+    await source.aclose()
+    made = tmp_path / "busy.tar"
+    await backup(filled, made)
+    await restore(empty, made)
+    database = Database(empty.app_url, empty.admin_url, pool_size=1)
+    async with database.admin() as db:
+        found = [await db.get_one(Writeback, one.id) for one in (on_its_way, untimed, there)]
+        assert [(one.post_attempted_at, one.time_attempted_at) for one in found] == [
+            (START, START),
+            (START, None),
+            (None, None),
+        ]
+        assert (await db.get_one(SpinOffTicket, spun_off.id)).attempted_at == START
+    await database.aclose()
 
 
 async def test_without_its_keys_an_archive_is_refused_naming_them(empty: Installation, made: Path) -> None:
