@@ -76,6 +76,14 @@ class Desk:
             rule["after"] = f"^{'PATCH' if moves else 'GET'} {here}$"
         return self.psa.add_fault(method=method, path=path, times=times, ticket=ticket, **rule)
 
+    def came(self, fault: Fault, times: int | None) -> bool:
+        """Whether the trouble, which was brought for so many times, has met a request."""
+        if fault.times is not None and times is not None:
+            return fault.times < times
+        return fault.after is None and any(
+            fault.matches(one.method, one.path) for one in self.psa.requests(fault.method)
+        )
+
     async def has_hit(self, fault: Fault, times: int = 1) -> None:
         """Wait until the trouble has come so many times; one that comes once, until it has come."""
         if fault.times is not None:

@@ -66,6 +66,8 @@ class Run:
         row = await self._ended()
         self.edited_by_others = trouble.name == "note edited by someone else"
         checks.as_expected(row, plan.expected)
+        if fault is not None:
+            assert self.desk.came(fault, plan.times), "the trouble never came: this run proves nothing"
         await self._is_honest(row)
         await self._go_on(row)
         if trouble.callback:
