@@ -24,6 +24,7 @@ from domain.pilot import (
 )
 from domain.vocabulary import ArtifactKind, PilotProvider
 from infra.pilots.actions import ACTIONS, ActionLimits, ModelAction, Models, choose_models
+from infra.pilots.answer_limit import limit_answer
 from infra.pilots.anthropic import connector
 from infra.pilots.anthropic.failures import BROKEN_STREAM, CALL_FAILURES, explain
 from infra.pilots.anthropic.reply import StreamedReply, StreamEvent, stop_reason_of
@@ -59,7 +60,12 @@ class AnthropicPilot:
         models: Models | None = None,
         documentation: bool = False,
     ) -> None:
-        self._client = anthropic.AsyncAnthropic(api_key=api_key, base_url=base_url, max_retries=0)
+        self._client = anthropic.AsyncAnthropic(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=0,
+            http_client=anthropic.DefaultAsyncHttpxClient(event_hooks={"response": [limit_answer]}),
+        )
         self._models = models or choose_models(PilotProvider.ANTHROPIC)
         self._connector = connector.Connector(documentation)
 

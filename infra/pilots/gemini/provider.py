@@ -22,6 +22,7 @@ from domain.pilot import (
 )
 from domain.vocabulary import ArtifactKind, PilotProvider
 from infra.pilots.actions import ACTIONS, ActionLimits, ModelAction, Models, choose_models
+from infra.pilots.answer_limit import limit_answer
 from infra.pilots.conversation import Task, chat_conversation, digest_task, fact_task, note_task
 from infra.pilots.endings import ReplyText, whole_text
 from infra.pilots.gemini.connections import closing_responses, remember_response
@@ -47,7 +48,7 @@ class GeminiPilot:
         options = types.HttpOptions(
             base_url=base_url,
             retry_options=types.HttpRetryOptions(attempts=1),
-            async_client_args={"event_hooks": {"response": [remember_response]}},
+            async_client_args={"event_hooks": {"response": [limit_answer, remember_response]}},
         )
         self._client = genai.Client(vertexai=False, api_key=api_key, http_options=options)
         self._models = models or choose_models(PilotProvider.GEMINI)
