@@ -25,7 +25,7 @@ from domain.conversation import time_refused_line
 from domain.psa import NewTimeEntry, PsaProvider, PsaRejected, TimeEntry
 from domain.resources import ErrorInfo
 from domain.text import normalise_text
-from domain.vocabulary import MessageRole, WritebackStep
+from domain.vocabulary import MessageRole, WritebackState, WritebackStep
 from infra.database.connection import Database
 from infra.database.models import Writeback
 from infra.psa.connections import PsaConnections
@@ -150,11 +150,16 @@ def _not_readable(refusal: PsaRejected) -> ErrorInfo:
 
 
 async def _entries_of_others(db: AsyncSession, row: Writeback) -> set[str]:
-    """Time that other writebacks of the session, or other sessions, have logged: equal entries can be right."""
+    """Time that other writebacks of the session, or other sessions, have logged: equal entries can be right.
+
+    Not that of failed attempts at the same: it was taken over, or came after its attempt had been given up.
+    """
     on_this_ticket = (Writeback.connection_id == row.connection_id) & (Writeback.ticket_id == row.ticket_id)
+    same = (Writeback.session_id == row.session_id) & (Writeback.kind == row.kind) & on_this_ticket
     found = await db.execute(
         select(Writeback.time_entry_id).where(
             (Writeback.session_id == row.session_id) | on_this_ticket,
+            ~(same & Writeback.state.in_((WritebackState.FAILED, WritebackState.UNVERIFIED))),
             Writeback.id != row.id,
             Writeback.time_entry_id.is_not(None),
         )

@@ -2,7 +2,8 @@
 
 Temporal runs one attempt of an activity at a time, as long as it remembers the workflow. A worker that outlives the
 loss of Temporal's data can still be at a request when the workflow, started again from its rows, begins the same step:
-both would look, find nothing, and post. What names a step is the same in both, and so is its lock.
+both would look, find nothing, and post. What names a step is the same in both, and so is its lock. So it is where an
+operator has ended a writeback whose request is under way, and the engineer confirms the note again.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from infra.database.effect_locks import EffectLocks, LocksUnavailable
 
 AGAIN_AFTER = timedelta(seconds=1)
+
+_OF_ONE_ATTEMPT = {"number", "log_time"}
+"""What tells the writebacks of a session apart; they are attempts at the same ticket, one after the other."""
 
 
 class OneAtATime(Interceptor):
@@ -43,7 +47,7 @@ class _Guard(ActivityInboundInterceptor):
         info = activity.info()
         if info.activity_type not in self._guarded:
             return await super().execute_activity(input)
-        name = f"{info.workflow_id}/{info.activity_type}/{_digest(input.args)}"
+        name = f"{info.activity_type}/{_digest(input.args)}"
         async with AsyncExitStack() as held:
             try:
                 ours = await held.enter_async_context(self._locks.hold(name))
@@ -61,6 +65,9 @@ class _Guard(ActivityInboundInterceptor):
 
 
 def _digest(arguments: Any) -> str:
-    """Tells steps of one kind apart, such as two second tickets of a session."""
-    said = "\n".join(one.model_dump_json() if isinstance(one, BaseModel) else repr(one) for one in arguments)
+    """Tells effects of one kind apart: those of two sessions, or two second tickets of one."""
+    said = "\n".join(
+        one.model_dump_json(exclude=_OF_ONE_ATTEMPT) if isinstance(one, BaseModel) else repr(one)
+        for one in arguments
+    )
     return hashlib.sha256(said.encode()).hexdigest()

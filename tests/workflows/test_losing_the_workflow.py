@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -25,8 +27,11 @@ from domain.vocabulary import (
     WritebackState,
 )
 from infra.config import Settings
+from infra.database.effect_locks import EffectLocks
 from infra.database.models import Fact, Writeback
+from infra.psa.connectwise.provider import ConnectWiseProvider
 from infra.simulators.connectwise.server import SimulatorServer
+from infra.temporal import one_at_a_time
 from tests.support.application import Application
 from tests.support.waiting import until
 from tests.workflows.conftest import TICKET, Sessions
@@ -290,6 +295,51 @@ async def test_a_writeback_that_an_operator_ends_does_not_lock_the_session(
     await session.resolve()
     assert (await session.row()).status is SessionStatus.RESOLVED
     assert len(psa.notes(int(TICKET))) == before + 1
+
+
+@pytest.mark.parametrize("late", ["post_note", "log_time"])
+async def test_what_an_ended_writeback_still_does_is_not_done_again_by_the_next_attempt(
+    ticket_sessions: Sessions, on_psa: Ticket, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    """An operator ends a workflow; the request that a worker has under way knows nothing of it."""
+    monkeypatch.setattr(one_at_a_time, "AGAIN_AFTER", timedelta(milliseconds=20))
+    stands, looked, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+    real, hold = getattr(ConnectWiseProvider, late), EffectLocks.hold
+
+    async def late_effect(*arguments: Any) -> Any:
+        if stands.is_set():
+            return await real(*arguments)
+        stands.set()
+        await go_on.wait()
+        try:
+            return await real(*arguments)
+        finally:
+            done.set()
+
+    @asynccontextmanager
+    async def tell(*arguments: Any) -> AsyncIterator[bool]:
+        async with hold(*arguments) as ours:
+            if not ours:
+                looked.set()
+            yield ours
+
+    monkeypatch.setattr(ConnectWiseProvider, late, late_effect)
+    monkeypatch.setattr(EffectLocks, "hold", tell)
+    session = await ticket_sessions.start(ticket_id=TICKET)
+    confirming = asyncio.create_task(session.resolve(NOTE, log_minutes=15))
+    await asyncio.wait_for(stands.wait(), 30)
+    await session.temporal.get_workflow_handle(writeback_workflow_id(session.id, 1)).terminate("by hand")
+    await confirming
+    assert (await session.rows(Writeback))[0].state is WritebackState.FAILED
+    again = asyncio.create_task(session.retry_writeback())
+    await asyncio.wait({again, asyncio.create_task(looked.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    go_on.set()
+    await again
+    await asyncio.wait_for(done.wait(), 30)
+    await _writeback_ended(session)
+    assert (await session.row()).status is SessionStatus.RESOLVED
+    assert on_psa.texts == [NOTE]
+    assert on_psa.logged_minutes == [15]
 
 
 @pytest.mark.history("rehydrated-with-a-second-ticket")
