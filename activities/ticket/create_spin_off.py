@@ -57,9 +57,10 @@ class SpinOffActivities:
         """
         async with session_transaction(self._database, request.account_id, request.session_id) as transaction:
             rows = await read_spin_offs(transaction.db, request.session_id)
-            row = next(one for one in rows if one.id == request.spin_off_id)
-            if row.state is not SpinOffState.RUNNING:
-                return await finish(transaction)  # this attempt has created it; only its answer was lost
+            row = next((one for one in rows if one.id == request.spin_off_id), None)
+            if row is None or row.state is not SpinOffState.RUNNING:
+                # This attempt has created it and only its answer was lost, or nobody has asked for it.
+                return await finish(transaction)
             found = _Rows(
                 row,
                 await require_connection(transaction.db, row.connection_id),

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from temporalio import workflow
 from temporalio.client import WorkflowHandle
 
 from domain.vocabulary import EventType, FixOutcome, FixStatus, MessageRole, SessionStatus
 from infra.database.models import Fact, Fix, Message, SessionEvent
 from tests.support.application import Application
+from tests.support.made_messages import make_message
 from tests.support.waiting import until
 from tests.workflows.conftest import Sessions
 from tests.workflows.replies import suggest
 from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.troubleshooting_session.messages import (
     AddFact,
+    Command,
     CommandAck,
     EngineerMessage,
     OpenSession,
     SignalledMessage,
     SignalledOutcome,
 )
+from workflows.troubleshooting_session.workflow import TroubleshootingSession
+
+COMMANDS: list[tuple[str, type[Command], Any]] = [
+    (name, kind, update.ret_type)
+    for name, update in workflow._Definition.must_from_class(TroubleshootingSession).updates.items()
+    for kind in update.arg_types or ()
+    if name is not None and issubclass(kind, Command)
+]
+"""Every update that is a command, with the type of its answer."""
 
 
 async def test_the_same_update_twice_has_one_effect_and_one_answer(sessions: Sessions) -> None:
@@ -57,6 +70,37 @@ async def test_a_repeat_of_a_command_that_the_status_no_longer_allows_gets_its_f
     assert await session.send("engineer_message", message, CommandAck, update_id=str(uuid4())) == first
     refused = await refusal_of(session.say("New words"))
     assert (refused.type, refused.details) == ("session_closed", ("conflict",))
+
+
+@pytest.mark.parametrize("names_something", [False, True], ids=["without an id", "with an id"])
+async def test_any_command_under_the_id_of_another_one_gets_its_answer_and_does_nothing(
+    sessions: Sessions, names_something: bool
+) -> None:
+    """Two requests under one key can both find it free; whoever comes second is told by the hash whose it is."""
+    session = await sessions.start()
+    taken = await (
+        session.add_fact("It is on", command_id="taken")
+        if names_something
+        else session.change("pause", command_id="taken")
+    )
+    assert (taken.entity_id is not None) is names_something
+    before = (await session.row()).last_seq
+    known = {
+        "command_id": "taken",
+        "request_hash": "another",
+        "account_id": session.tenant.account_id,
+        "session_id": session.id,
+        "actor_id": session.tenant.user_id(),
+    }
+    told = []
+    for name, kind, result in COMMANDS:
+        answer: Any = await session.send(name, make_message(kind, **known), result, update_id=name)
+        assert answer.request_hash == taken.request_hash, name
+        told.append(name)
+    assert len(told) > 20
+    await session.until(lambda view: not view.turn_running)
+    assert (await session.row()).last_seq == before
+    await session.add_fact("The session goes on")
 
 
 async def test_the_opening_repeated_makes_no_second_session(sessions: Sessions) -> None:
