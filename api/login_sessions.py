@@ -48,15 +48,20 @@ def add_refresh_token(db: AsyncSession, user: User, login_session_id: UUID, now:
 
 
 async def end_login_sessions(db: AsyncSession, *which: ColumnElement[bool]) -> list[UUID]:
-    """End the live sign-ins that `which` names, with their refresh tokens; answers their ids."""
+    """End the live sign-ins that `which` names, with their refresh tokens; answers their ids.
+
+    They are locked one after the other, and before their tokens: two who end or renew them at the same moment wait,
+    and none of them is a deadlock's victim whose sign-ins go on.
+    """
     now = datetime.now(UTC)
-    ended = await db.execute(
-        update(LoginSession)
+    found = await db.execute(
+        select(LoginSession.id)
         .where(LoginSession.ended_at.is_(None), *which)
-        .values(ended_at=now)
-        .returning(LoginSession.id)
+        .order_by(LoginSession.id)
+        .with_for_update(key_share=True)
     )
-    ids = list(ended.scalars())
+    ids = list(found.scalars())
+    await db.execute(update(LoginSession).where(LoginSession.id.in_(ids)).values(ended_at=now))
     await db.execute(
         update(RefreshToken)
         .where(RefreshToken.family_id.in_(ids), RefreshToken.revoked_at.is_(None))

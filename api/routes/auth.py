@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Response
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.codec_cors import CODEC_COOKIE, CODEC_PATH
 from api.dependencies import IdentityDep, ServicesDep
@@ -77,22 +79,22 @@ async def refresh(response: Response, services: ServicesDep, cookie: RefreshCook
     """Spend the refresh cookie for a new one. A cookie that was spent before ends the whole sign-in."""
     if cookie is None:
         raise ApiProblem(401, "refresh_missing", "You are not signed in.")
-    await _take_refresh(services, cookie)
+    family = await _take_refresh(services, cookie)
     now = datetime.now(UTC)
     async with services.database.admin() as db:
+        # The sign-in first, as whoever ends it does: the two wait for each other in one place only.
+        login_session = await _locked(db, family) if family is not None else None
         spent = (
-            await db.execute(
-                select(RefreshToken).where(RefreshToken.token_hash == token_hash(cookie)).with_for_update()
-            )
+            await db.execute(select(RefreshToken).where(RefreshToken.token_hash == token_hash(cookie)))
         ).scalar_one_or_none()
         user = await db.get(User, spent.user_id) if spent else None
-        usable = spent is not None and spent.revoked_at is None and spent.expires_at > now
+        is_open = login_session is not None and login_session.ended_at is None
+        usable = is_open and spent is not None and spent.revoked_at is None and spent.expires_at > now
         reused = spent is not None and spent.used_at is not None and now - spent.used_at > REUSE_TOLERANCE
         if spent is not None and reused:
             await end_login_sessions(db, LoginSession.id == spent.family_id)
         granted = usable and not reused and user is not None and user.is_active
-        if granted and spent is not None and user is not None:
-            login_session = await db.get_one(LoginSession, spent.family_id)
+        if granted and spent is not None and user is not None and login_session is not None:
             spent.used_at = spent.used_at or now
             login_session.last_used_at = now
             token = add_refresh_token(db, user, login_session.id, now)
@@ -157,8 +159,19 @@ async def _proof(services: Services, factor: SecondFactor, code: str) -> Proof:
     return proof
 
 
-async def _take_refresh(services: Services, cookie: str) -> None:
-    """By the sign-in, whichever of its cookies is sent. An invented cookie is nobody's, and costs one look."""
+async def _locked(db: AsyncSession, family: UUID) -> LoginSession | None:
+    """The sign-in, which nobody else renews or ends until the transaction has ended."""
+    found = await db.execute(
+        select(LoginSession).where(LoginSession.id == family).with_for_update(key_share=True)
+    )
+    return found.scalar_one_or_none()
+
+
+async def _take_refresh(services: Services, cookie: str) -> UUID | None:
+    """By the sign-in, whichever of its cookies is sent. An invented cookie is nobody's, and costs one look.
+
+    Answers the sign-in.
+    """
     async with services.database.admin() as db:
         family = (
             await db.execute(
@@ -168,3 +181,4 @@ async def _take_refresh(services: Services, cookie: str) -> None:
     if family is not None:
         rate = Rate.parse(services.settings.limit_refreshes)
         await take(services, Allowance("refresh", str(family), rate), "This sign-in was renewed too often.")
+    return family

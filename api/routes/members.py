@@ -140,9 +140,14 @@ async def remove_member_two_factor(
 
 
 async def _require_member(db: AsyncSession, identity: Identity, user_id: UUID) -> User:
-    """Read as the owner of the schema, so the account is part of the question."""
+    """Read as the owner of the schema, so the account is part of the question.
+
+    Locked so that a new token of this user, which refers to the row, need not wait for it.
+    """
     found = await db.execute(
-        select(User).where(User.id == user_id, User.account_id == identity.account_id).with_for_update()
+        select(User)
+        .where(User.id == user_id, User.account_id == identity.account_id)
+        .with_for_update(key_share=True)
     )
     user = found.scalar_one_or_none()
     if user is None:
