@@ -5,13 +5,16 @@ import { splitProse } from "@/shared/text/hiddenCharacters";
 import { Revealed } from "@/shared/text/Revealed";
 import { CodeBlock } from "./CodeBlock";
 import { isFenceOpen } from "./blocks";
+import { isIntricate } from "./intricate";
 import { Link, Picture } from "./Link";
 
 /**
  * Markdown as elements. HTML in it is text: what stands there is shown, never done. Hidden characters of its sentences are named;
- * code is left to what shows code. Behind the last word of a text that still grows stands a caret.
+ * code is left to what shows code. Behind the last word of a text that still grows stands a caret. What is too intricate to be read is
+ * shown as it is written.
  */
 export function elementsOf(markdown: string, growing: boolean): ReactNode[] {
+  if (isIntricate(markdown)) return [<CodeBlock key={0} text={markdown} language={null} />];
   return blocks(Lexer.lex(markdown, { gfm: true }), {
     caret: growing,
     codeGrows: growing && isFenceOpen(markdown),
