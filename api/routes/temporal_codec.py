@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, Cookie, Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
+from sqlalchemy import select
 from temporalio.api.common.v1 import Payload
 
 from api.codec_cors import CODEC_COOKIE, CODEC_PATH
@@ -19,7 +20,7 @@ from api.schemas.temporal_codec import CodecAccess, EncodedPayload, Payloads
 from api.security.signed_tokens import TokenRejected
 from api.services import Services
 from domain.permissions import Permission
-from infra.database.models import User
+from infra.database.models import LoginSession, User
 from infra.temporal.decoding import decode_for_people
 
 logger = structlog.get_logger()
@@ -42,13 +43,11 @@ async def reader(
                 "The sign-in for Temporal's UI counts for requests from there only.",
             )
         try:
-            user_id = services.codec_tokens.read(cookie)
+            user_id, login_session_id = services.codec_tokens.read(cookie)
         except TokenRejected:
-            raise ApiProblem(
-                401,
-                "codec_access_ended",
-                "Open the Temporal UI from ResolutionFlow again: this access has ended.",
-            ) from None
+            raise _access_ended() from None
+        if not await _goes_on(services, user_id, login_session_id):
+            raise _access_ended()
     else:
         user_id = Requires(Permission.OPERATE)(await identity(services, bearer)).user_id
     await _require_super_admin(services, user_id)
@@ -64,7 +63,7 @@ async def reader(
 async def open_codec(response: Response, services: ServicesDep, operator: Operator) -> CodecAccess:
     """Sets a cookie that counts for an hour, for decoding alone, and from Temporal's UI alone."""
     await _require_super_admin(services, operator.user_id)
-    token, expires = services.codec_tokens.issue(operator.user_id)
+    token, expires = services.codec_tokens.issue(operator.user_id, operator.login_session_id)
     settings = services.settings
     secure = settings.public_url.startswith("https://")
     # A UI of another site gets the cookie too; what keeps other sites out is the origin, checked above.
@@ -99,6 +98,25 @@ async def decode_payloads(
     decoded, unread = await decode_for_people(services.codec, sent)
     logger.info("codec.decoded", user_id=str(user_id), payloads=len(decoded), unread=unread)
     return Payloads(payloads=[EncodedPayload(**MessageToDict(one)) for one in decoded])
+
+
+def _access_ended() -> ApiProblem:
+    return ApiProblem(
+        401, "codec_access_ended", "Open the Temporal UI from ResolutionFlow again: this access has ended."
+    )
+
+
+async def _goes_on(services: Services, user_id: UUID, login_session_id: UUID) -> bool:
+    """Whether the sign-in that the cookie was given to has not ended: whoever is signed out decodes nothing more."""
+    async with services.database.admin() as db:
+        found = await db.execute(
+            select(LoginSession.id).where(
+                LoginSession.id == login_session_id,
+                LoginSession.user_id == user_id,
+                LoginSession.ended_at.is_(None),
+            )
+        )
+        return found.first() is not None
 
 
 async def _require_super_admin(services: Services, user_id: UUID) -> None:

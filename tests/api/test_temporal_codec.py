@@ -195,6 +195,19 @@ async def test_whoever_is_no_super_admin_any_more_is_refused_at_once(
     assert texts(await browser.post(DECODE, json=body)) == ["secret"]
 
 
+async def test_a_sign_in_that_was_ended_elsewhere_takes_its_cookie_with_it(
+    application: Application, platform: Tenant, browser: httpx.AsyncClient, super_admin: httpx.AsyncClient
+) -> None:
+    body = await encoded("secret")
+    assert texts(await browser.post(DECODE, json=body)) == ["secret"]
+    async with application.sign_in(platform, AccountRole.OWNER) as elsewhere:
+        assert (await elsewhere.post("/auth/sessions/end-others")).status_code == 200
+        own = await cookie_of(elsewhere)
+        assert_problem(await browser.post(DECODE, json=body), 401, "codec_access_ended")
+        browser.cookies = httpx.Cookies({CODEC_COOKIE: own[CODEC_COOKIE].value})
+        assert texts(await browser.post(DECODE, json=body)) == ["secret"]
+
+
 async def test_signing_out_takes_the_cookie_away(application: Application, platform: Tenant) -> None:
     async with httpx.AsyncClient(base_url=f"{application.url}/api/v1") as client:
         who = {"email": platform.email(AccountRole.OWNER), "password": PASSWORD}
