@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +62,7 @@ class SessionStream:
         self._piece_interval = piece_interval
         self._held = ""
         self._release_at = 0.0
+        self._next_check = time.monotonic() + PERMISSION_ASKED_EVERY
 
     async def events(self) -> AsyncIterator[ServerSentEvent]:
         """Subscribe first, then read what was missed, so that nothing falls in between.
@@ -69,8 +70,9 @@ class SessionStream:
         Pieces of a reply that arrive within `piece_interval` seconds of the last one are sent as one.
 
         Ends when the database is away: the client comes back with the last number it saw. Ends too when `may_go_on`
-        says no, which is asked from time to time: a stream outlives the token it was opened with; and when `closing` is
-        set, because the process ends.
+        says no, which is asked from time to time: a stream outlives the token it was opened with, and a client that
+        reads slowly what it has missed can make that last for hours; and when `closing` is set, because the process
+        ends.
         """
         with (
             self._hub.subscribe(self._session_id) as subscription,
@@ -78,25 +80,34 @@ class SessionStream:
             self._hub.presence.viewing(self._session_id, self._viewer),
         ):
             try:
-                async for event in self._catch_up():
-                    yield event
-                if (viewers := self._presence()) is not None:
-                    yield viewers
-                next_check = time.monotonic() + PERMISSION_ASKED_EVERY
-                while True:
-                    moment = min(next_check, self._release_at) if self._held else next_check
-                    if (notice := await _next_before(subscription, moment)) is None:
-                        return
-                    async for event in self._on_notice(notice):
-                        yield event
-                    if time.monotonic() >= next_check:
-                        if self._may_go_on is not None and not await self._may_go_on():
+                async with aclosing(self._told(subscription)) as told:
+                    async for event in told:
+                        if await self._is_over():
                             return
-                        next_check = time.monotonic() + PERMISSION_ASKED_EVERY
+                        yield event
             except Exception as error:
                 if not is_transient(error):
                     raise
                 logger.warning("events.stream_ended", error=type(error).__name__)
+
+    async def _told(self, subscription: Subscription) -> AsyncGenerator[ServerSentEvent]:
+        async for event in self._catch_up():
+            yield event
+        if (viewers := self._presence()) is not None:
+            yield viewers
+        while not await self._is_over():
+            moment = min(self._next_check, self._release_at) if self._held else self._next_check
+            if (notice := await _next_before(subscription, moment)) is None:
+                return
+            async for event in self._on_notice(notice):
+                yield event
+
+    async def _is_over(self) -> bool:
+        """Whether the client may read no more, asked when it was not asked for a while."""
+        if self._may_go_on is None or time.monotonic() < self._next_check:
+            return False
+        self._next_check = time.monotonic() + PERMISSION_ASKED_EVERY
+        return not await self._may_go_on()
 
     async def _on_notice(self, notice: Notice) -> AsyncIterator[ServerSentEvent]:
         # Whatever happens after words were said is told after them.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
 from api import event_stream
+from api.event_hub import EventHub
 from api.request_origin import device_of
 from api.security import standing
 from api.security.standing import FRESH_SECONDS, STALE_SECONDS, Standing
@@ -208,6 +209,27 @@ async def test_an_open_event_stream_ends_with_the_sign_in(
             pass
         await Journey(stays, {"id": journey.id}).say("It worked yesterday")
         await kept.until("reply.completed")
+
+
+async def test_a_stream_that_is_read_slowly_ends_before_all_that_was_missed_is_read(
+    application: Application, account: Tenant, laptop: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey = await Journey.start(laptop, text="The scanner does not send mail")
+    monkeypatch.setattr(event_stream, "PERMISSION_ASKED_EVERY", 0.0)
+    answers = iter([True, True, False])
+
+    async def may_go_on() -> bool:
+        return next(answers)
+
+    missed = event_stream.SessionStream(
+        application.database,
+        EventHub(application.database.url),
+        account.account_id,
+        UUID(journey.id),
+        0,
+        may_go_on=may_go_on,
+    )
+    assert [event.id async for event in missed.events()] == ["1", "2"]
 
 
 def test_what_was_once_right_counts_for_less_than_a_minute() -> None:

@@ -87,6 +87,7 @@ def _tag(desk: Desk) -> str:
 
 async def test_two_tabs_are_one_viewer_until_both_are_closed(desk: Desk, session_id: str) -> None:
     async with watching(desk.owner, session_id) as owner:
+        await until_people(owner, "Owner")
         async with AsyncExitStack() as first, watching(desk.engineer, session_id):
             await first.enter_async_context(watching(desk.engineer, session_id))
             await until_people(owner, "Engineer", "Owner")
