@@ -39,7 +39,7 @@ async def guess(services: Services, origin: RequestOrigin, what: Guess, whom: st
     settings = services.settings
     of_user = settings.limit_wrong_passwords if what is Guess.PASSWORD else settings.limit_wrong_codes
     allowances = [
-        Allowance("wrong-address", origin.address, Rate.parse(settings.limit_wrong_per_address)),
+        Allowance("wrong-address", origin.network, Rate.parse(settings.limit_wrong_per_address)),
         Allowance(f"wrong-{what.value}", whom.casefold(), Rate.parse(of_user)),
     ]
     for allowance in allowances:

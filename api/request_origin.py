@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,6 +13,8 @@ from api.problems import ApiProblem
 
 ADDRESS_LENGTH = 64
 AGENT_LENGTH = 200
+CUSTOMERS_PREFIX = 64
+"""Bits of the smallest network that a provider gives to anybody."""
 _BROWSERS = (
     ("Edge", re.compile(r"\bEdg(?:e|A|iOS)?/(\d+)")),
     ("Firefox", re.compile(r"\b(?:Firefox|FxiOS)/(\d+)")),
@@ -34,6 +37,19 @@ class RequestOrigin:
     address: str
     device: str
     request_id: str | None
+
+    @property
+    def network(self) -> str:
+        """Whom the address belongs to, for limits: of IPv6 a customer has a whole network, a new address each time."""
+        try:
+            address = ip_address(self.address.partition("%")[0])
+        except ValueError:
+            return self.address
+        if isinstance(address, IPv4Address):
+            return str(address)
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ip_network((address, CUSTOMERS_PREFIX), strict=False))
 
 
 def request_origin(request: Request) -> RequestOrigin:

@@ -83,7 +83,7 @@ async def look_up_invite(body: InviteLookUpBody, services: ServicesDep, origin: 
 
 async def _take(services: Services, origin: RequestOrigin) -> None:
     rate = Rate.parse(services.settings.limit_registrations)
-    allowance = Allowance("registration", origin.address, rate)
+    allowance = Allowance("registration", origin.network, rate)
     await take(services, allowance, "There were too many attempts to register from here.")
 
 
