@@ -45,13 +45,13 @@ class Standing:
         """The identity with the rights that the user has now; None when the sign-in counts no more."""
         who = (identity.login_session_id, identity.user_id, identity.account_id)
         known = self._known.get(who)
-        age = self._clock() - known[0] if known else None
-        if known is not None and age is not None and age < FRESH_SECONDS:
+        if known is not None and self._clock() - known[0] < FRESH_SECONDS:
             return known[1]
         try:
             return await self._asked_once(who, identity)
         except Exception as error:
-            if known is None or age is None or age >= STALE_SECONDS or not is_transient(error):
+            # By now: a database that hangs takes its time to fail.
+            if known is None or self._clock() - known[0] >= STALE_SECONDS or not is_transient(error):
                 raise
             return known[1]
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.security.standing import Standing
+from api.security.standing import FRESH_SECONDS, Standing
 from api.security.tokens import Identity
 from domain.vocabulary import AccountRole
 from infra.database.connection import Database
@@ -19,7 +19,8 @@ class Asked(Standing):
     """Answers when it is told to."""
 
     def __init__(self) -> None:
-        super().__init__(Database("postgresql+asyncpg://nobody@127.0.0.1:9/x"))
+        self.now = 0.0
+        super().__init__(Database("postgresql+asyncpg://nobody@127.0.0.1:9/x"), clock=lambda: self.now)
         self.questions: list[asyncio.Future[Identity | None]] = []
         self._another = asyncio.Condition()
 
@@ -75,3 +76,22 @@ async def test_a_question_that_failed_is_asked_again() -> None:
     await standing.asked(2)
     standing.questions[1].set_result(IDENTITY)
     assert await again == IDENTITY
+
+
+async def test_while_a_database_that_hangs_is_asked_an_answer_grows_too_old_to_count() -> None:
+    standing = Asked()
+    first = asyncio.create_task(standing.of(IDENTITY))
+    await standing.asked(1)
+    standing.questions[0].set_result(IDENTITY)
+    assert await first == IDENTITY
+    for seconds, counts in ((10.0, True), (40.0, False)):
+        standing.now = FRESH_SECONDS
+        later = asyncio.create_task(standing.of(IDENTITY))
+        await standing.asked(len(standing.questions) + 1)
+        standing.now += seconds
+        standing.questions[-1].set_exception(OSError("away"))
+        if counts:
+            assert await later == IDENTITY
+        else:
+            with pytest.raises(OSError, match="away"):
+                await later
