@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.rate_limiting import take_turn
 from api.schemas.artifacts import PreviewAnswer
 from api.security.tokens import Identity
 from api.services import Services
@@ -46,6 +47,8 @@ async def read_preview(
         settings = await read_closing_settings(db)
         artifact = await _artifact(db, session.id, kind, session.state_version)
     if force or artifact is None or artifact.lists_checks != settings.lists_checks(kind):
+        # What is stored costs nothing; what is written anew costs as much as a turn, and passes other accounts' turns.
+        await take_turn(services, identity)
         artifact, from_cache = await _generate(services, identity, session.id, kind, force)
     else:
         from_cache = True

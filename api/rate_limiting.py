@@ -49,7 +49,8 @@ async def guess(services: Services, origin: RequestOrigin, what: Guess, whom: st
         await services.limits.give_back(allowance)
 
 
-async def _take_turn(services: ServicesDep, identity: Worker) -> None:
+async def take_turn(services: ServicesDep, identity: Worker) -> None:
+    """Take one of what has the model work for the account. Raises 429."""
     rate = Rate.parse(services.settings.limit_turns)
     allowance = Allowance("turn", str(identity.account_id), rate)
     await take(services, allowance, "Your team sends the pilot more than it may at a time.")
@@ -61,7 +62,7 @@ async def _take_upload(services: ServicesDep, identity: Worker) -> None:
     await take(services, allowance, "Your team sends more files than it may at a time.")
 
 
-TurnAllowance = Depends(_take_turn)
+TurnAllowance = Depends(take_turn)
 UploadAllowance = Depends(_take_upload)
 
 

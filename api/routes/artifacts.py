@@ -36,7 +36,7 @@ async def _preview(
     "/resolution-note/preview",
     operation_id="previewResolutionNote",
     summary="The resolution note of the present state",
-    responses=documented(401, 403, 404, 422, 503),
+    responses=documented(401, 403, 404, 422, 429, 503),
 )
 async def preview_resolution_note(
     session_id: UUID, services: ServicesDep, identity: Worker, force: Force = False
@@ -49,7 +49,7 @@ async def preview_resolution_note(
     "/escalation-package/preview",
     operation_id="previewEscalationPackage",
     summary="The escalation package of the present state",
-    responses=documented(401, 403, 404, 422, 503),
+    responses=documented(401, 403, 404, 422, 429, 503),
 )
 async def preview_escalation_package(
     session_id: UUID, services: ServicesDep, identity: Worker, force: Force = False

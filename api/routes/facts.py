@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 
 from api.dependencies import IdempotencyKey, Reader, ServicesDep, TenantDb, Worker
 from api.problems import documented
+from api.rate_limiting import take_turn
 from api.schemas.facts import AddFactBody, EditFactBody, PromoteFactBody
 from api.session_commands import SessionCommands
 from api.session_reads import require_session
@@ -60,7 +61,7 @@ async def add_fact(
     operation_id="promoteFact",
     summary="Turn an answer or a result into a fact",
     status_code=201,
-    responses=documented(400, 401, 403, 404, 409, 413, 422, 503),
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 429, 503),
 )
 async def promote_fact(
     session_id: UUID,
@@ -75,6 +76,8 @@ async def promote_fact(
     know", a question back, an empty or failed output. The fact carries the item in `source_ref`, which must be of the
     same kind, and the message that answered it.
     """
+    if body.raw_input is not None:
+        await take_turn(services, identity)
     commands = SessionCommands(services, identity, session_id, key)
     stored = await commands.run(
         "promote_fact",

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/ai-sessions/{session_id}/updates", tags=["artifacts"
     "",
     operation_id="shareUpdate",
     summary="Share an update on the ticket, or draft it",
-    responses=documented(400, 401, 403, 404, 409, 413, 422, 502, 503),
+    responses=documented(400, 401, 403, 404, 409, 413, 422, 429, 502, 503),
 )
 async def share_update(
     session_id: UUID,

@@ -15,8 +15,9 @@ LIFETIME = timedelta(hours=1)
 
 
 class CodecTokens:
-    """A token belongs to the sign-in it was asked for with. Whether that goes on, and whether the user still may, is not
-    the token's to say.
+    """A token belongs to the sign-in it was asked for with.
+
+    Whether that goes on, and whether the user still may, is not the token's to say.
     """
 
     def __init__(self, keys: Sequence[SecretStr]) -> None:

@@ -20,6 +20,7 @@ from infra.rate_limits import Allowance, Rate, RateLimits, sweep_rate_limits
 from tests.api.conftest import Desk
 from tests.support.application import Application, running_api
 from tests.support.browsers import browser, sign_in
+from tests.support.journey import Journey
 from tests.support.problems import assert_problem
 from tests.support.tenants import Tenant
 from tests.unit.uploads.pictures import picture
@@ -151,6 +152,31 @@ async def test_uploads_and_messages_to_the_pilot_are_limited_by_account(
             assert_limited(await colleague.post(nowhere + path, json=body), most=43_200)
         assert_limited(await colleague.post("/ai-sessions", json={"text": "hello"}), most=43_200)
         assert (await client.get("/ai-sessions")).status_code == 200, "reading is not limited"
+
+
+async def test_whatever_else_has_the_model_work_is_limited_with_the_messages_and_what_is_stored_is_not(
+    application: Application, settings: Settings, account: Tenant
+) -> None:
+    async with application.sign_in(account) as engineer:
+        journey = await Journey.start(engineer, text="The mouse does not move")
+    async with (
+        two_apis(settings, limit_turns="1/day") as (url, other_url),
+        browser(url) as client,
+        browser(other_url) as colleague,
+    ):
+        await sign_in(client, account)
+        await sign_in(colleague, account, AccountRole.OWNER)
+        note = journey.path("/resolution-note/preview")
+        assert (await client.post(note)).json()["from_cache"] is False
+        assert (await colleague.post(note)).json()["from_cache"] is True
+        assert_limited(await colleague.post(f"{note}?force=true"), most=86_400)
+        package = await colleague.post(journey.path("/escalation-package/preview"))
+        assert_limited(package, most=86_400)
+        facts, answer = journey.path("/facts/promote"), {"source_type": "ai_synthesis"}
+        raw = answer | {"raw_input": "It is the mouse of the printer"}
+        assert_limited(await colleague.post(facts, json=raw), most=86_400)
+        given = await colleague.post(facts, json=answer | {"proposed_text": "The mouse is new."})
+        assert given.status_code == 201, given.text
 
 
 async def test_what_was_used_comes_back_with_time(application: Application) -> None:

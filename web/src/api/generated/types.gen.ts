@@ -4400,6 +4400,10 @@ export type PreviewEscalationPackageErrors = {
      */
     422: Problem;
     /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
      * A part of the system is away
      */
     503: Problem;
@@ -4645,6 +4649,10 @@ export type PromoteFactErrors = {
      * Something in the request is not valid
      */
     422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
     /**
      * A part of the system is away
      */
@@ -5517,6 +5525,10 @@ export type PreviewResolutionNoteErrors = {
      * Something in the request is not valid
      */
     422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
     /**
      * A part of the system is away
      */
@@ -6859,6 +6871,10 @@ export type ShareUpdateErrors = {
      * Something in the request is not valid
      */
     422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
     /**
      * The ticketing system did not do it
      */
