@@ -8,6 +8,8 @@ from domain.text import clean_text, clip
 TITLE_LIMIT = 120
 SUMMARY_LIMIT = 500
 UNTITLED = "Untitled session"
+_LONGEST_ABBREVIATION = 16
+"""Characters, more than any of them has with what stands before it: to look at more would take quadratic time."""
 
 _HEADING = re.compile(r"^ {0,3}#{1,6}(\s|$)")
 _LINE_MARKER = re.compile(r"^\s*(?:(?:[-*+•>]|\d{1,3}[.)])\s+)+")
@@ -22,9 +24,9 @@ def first_sentence(text: str) -> str:
     """The first sentence on one line; the whole text when it is one. Knows the usual abbreviations."""
     line = " ".join(clean_text(text).split())
     for end in _SENTENCE_END.finditer(line):
-        candidate = line[: end.end()].rstrip()
-        if not _ABBREVIATION.search(line[: end.start()]):
-            return candidate
+        before = line[max(0, end.start() - _LONGEST_ABBREVIATION) : end.start()]
+        if not _ABBREVIATION.search(before):
+            return line[: end.end()].rstrip()
     return line
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _FENCE_OPEN = re.compile(r"\A\s*```[\w+-]*[ \t]*\n?")
-_FENCE_CLOSE = re.compile(r"\n?[ \t]*```\s*\Z")
+_FENCE_CLOSE = "```"
 _MAX_ATTEMPTS = 100
 _DECODER = json.JSONDecoder(strict=False)
 
@@ -27,7 +27,8 @@ class Payload:
 
 def read_payload(text: str) -> Payload:
     """The items of a block: those of its array, or its one object. Never raises."""
-    body = _FENCE_CLOSE.sub("", _FENCE_OPEN.sub("", text)).strip()
+    # No regular expression for the end: of many spaces it would look at each one up to the last.
+    body = _FENCE_OPEN.sub("", text).strip().removesuffix(_FENCE_CLOSE).strip()
     if not body:
         return Payload([], "the block is empty", cut_off=True)
     try:

@@ -17,7 +17,9 @@ from domain.psa import PsaCredentialsRejected, PsaError, PsaNotFound, PsaRejecte
 MAX_WORDS = 1000
 MAX_RETRY_AFTER = 3600.0
 _CLIENT_ID = re.compile(r"client\s*id", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title(?:\s[^>]{0,200})?>(.{0,1000}?)</title>", re.IGNORECASE | re.DOTALL)
+_READ_OF_PAGE = 16 * 1024
+"""Characters: the title stands in the beginning."""
 
 
 def failure(status: int, headers: httpx.Headers, body: bytes, *, is_write: bool) -> PsaError:
@@ -54,13 +56,13 @@ def own_words(status: int, body: bytes) -> str:
     """What the server said: message and `errors[]` of its JSON, plain text, or the title of a web page."""
     text = body.decode("utf-8", errors="replace").replace("\x00", "").strip()
     try:
-        parsed = json.loads(text)
+        parsed = parse_json(text)
     except ValueError:
         parsed = None
     if isinstance(parsed, dict):
         words = _from_json(parsed)
     elif text.startswith("<"):
-        title = _TITLE.search(text)
+        title = _TITLE.search(text[:_READ_OF_PAGE])
         words = f"ConnectWise answered {status} with a web page"
         words += f": {' '.join(unescape(title.group(1)).split())}" if title else "."
     else:
@@ -68,10 +70,18 @@ def own_words(status: int, body: bytes) -> str:
     return words[:MAX_WORDS] or f"ConnectWise answered {status} without a message."
 
 
+def parse_json(text: str | bytes) -> Any:
+    """Raises ValueError for what is no JSON, and for what is nested deeper than can be read."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
 def is_vendor_not_found(body: bytes) -> bool:
     """Whether a 404 is about a record: then the path itself was right."""
     try:
-        parsed = json.loads(body)
+        parsed = parse_json(body)
     except ValueError:
         return False
     return isinstance(parsed, dict) and parsed.get("code") == "NotFound"
@@ -89,11 +99,11 @@ def retry_after(headers: httpx.Headers) -> float | None:
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return min(float(value), MAX_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), MAX_RETRY_AFTER)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from base64 import b64encode
@@ -20,7 +19,7 @@ from domain.psa import PsaError, PsaRejected, PsaUnavailable
 from infra.crash_points import CrashPoint, reached
 from infra.psa.addresses import GuardedTransport
 from infra.psa.config import PsaConnectionConfig
-from infra.psa.connectwise.failures import failure, is_misrouted
+from infra.psa.connectwise.failures import failure, is_misrouted, parse_json
 from infra.psa.connectwise.site import CompanyInfo, parse_site, read_company_info, unknown_company
 
 API_VERSION = "2025.16"
@@ -29,10 +28,11 @@ MAX_PAGES = 200
 MAX_URL = 1800
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_CONNECTIONS = 6
+_PAGE_DIGITS = 9
 REDISCOVERY_PAUSE = 30.0
 """Seconds between two fruitless looks for a changed codebase: wrong keys may be answered 404 every time."""
 
-_NEXT_LINK = re.compile(r"<([^>]*)>\s*;[^,]*\brel=\"?next\"?", re.IGNORECASE)
+_NEXT = re.compile(r"\brel=\"?next\b", re.IGNORECASE)
 _log = structlog.get_logger("infra.psa.connectwise")
 
 
@@ -123,7 +123,7 @@ class ConnectWiseTransport:
             if not isinstance(answer.data, list):
                 raise PsaUnavailable("ConnectWise answered something that is not a list.")
             yield answer.data
-            following = _next_page(answer.headers.get("link"), page, full=len(answer.data) >= page_size)
+            following = next_page(answer.headers.get("link"), page, full=len(answer.data) >= page_size)
             if following is None:
                 return
             page = following
@@ -163,7 +163,7 @@ class ConnectWiseTransport:
             raw = await self._call(method, root, path, params, body, is_write=is_write)
         if raw.status >= 300:
             raise self._without_secrets(failure(raw.status, raw.headers, raw.body, is_write=is_write))
-        return Answer(_parsed(raw, is_write=is_write), raw.headers)
+        return Answer(parse_answer(raw.body, status=raw.status, is_write=is_write), raw.headers)
 
     async def _call(
         self, method: str, root: str, path: str, params: dict[str, str] | None, body: Any, *, is_write: bool
@@ -240,7 +240,7 @@ class ConnectWiseTransport:
         if raw.status >= 300:
             raise failure(raw.status, raw.headers, raw.body, is_write=False)
         try:
-            answer = json.loads(raw.body)
+            answer = parse_json(raw.body)
         except ValueError:
             raise PsaRejected(f"{self._site.hostname} does not answer like a ConnectWise server.") from None
         return read_company_info(self._site, self._config.company_id, answer)
@@ -266,23 +266,29 @@ class ConnectWiseTransport:
         return error
 
 
-def _parsed(raw: _Raw, *, is_write: bool) -> Any:
-    if not raw.body:
+def parse_answer(body: bytes, *, status: int, is_write: bool) -> Any:
+    """The JSON of a success; None for an empty body. Raises PsaUnavailable."""
+    if not body:
         return None
     try:
-        return json.loads(raw.body)
+        return parse_json(body)
     except ValueError:
         text = "ConnectWise answered something that is not JSON; a proxy may be in between."
-        raise PsaUnavailable(text, status=raw.status, effect_unknown=is_write) from None
+        raise PsaUnavailable(text, status=status, effect_unknown=is_write) from None
 
 
-def _next_page(link: str | None, page: int, *, full: bool) -> int | None:
+def next_page(link: str | None, page: int, *, full: bool) -> int | None:
     """Number of the next page. Without any Link header a full page may still have a follower."""
     if link is None:
         return page + 1 if full else None
-    match = _NEXT_LINK.search(link)
-    if match is None:
+    for part in link.split("<")[1:]:
+        address, _, attributes = part.partition(">")
+        if attributes.lstrip().startswith(";") and _NEXT.search(attributes.partition(",")[0]):
+            break
+    else:
         return None
-    query = {name.lower(): values for name, values in parse_qs(urlsplit(match.group(1)).query).items()}
+    query = {name.lower(): values for name, values in parse_qs(urlsplit(address).query).items()}
     number = query.get("page", [""])[-1]
-    return int(number) if number.isdigit() and int(number) > page else None
+    if not (number.isascii() and number.isdigit() and len(number) <= _PAGE_DIGITS):
+        return None
+    return int(number) if int(number) > page else None

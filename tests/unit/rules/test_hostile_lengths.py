@@ -1,0 +1,31 @@
+"""Texts that others write are read in a time that grows with their length and no faster.
+
+Each is as long as it may become, or longer; a rule that takes quadratic time does not end within the test's time limit.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.markers import parse_reply
+from domain.titles import default_summary, first_sentence, title_from_text
+
+LONG = 400_000
+
+pytestmark = pytest.mark.timeout(30)
+
+
+@pytest.mark.parametrize("words", ["a. ", "1. ", "Mr. ", "e.g. ", 'a." ', "a.) ", "A b. c "])
+def test_a_text_of_abbreviations_alone_has_a_title(words: str) -> None:
+    text = words * (LONG // len(words))
+    assert len(title_from_text(text)) <= 120
+    assert len(default_summary(f"## Problem\n\n{text}")) <= 500
+    assert text.startswith(first_sentence(text))
+
+
+@pytest.mark.parametrize(
+    "filling", ["\t", " ", "\n", " \n", "`", "``` ", "```\n", "\n```", "[", '{"a":', '"', "\\"]
+)
+def test_a_block_of_nothing_is_an_empty_block(filling: str) -> None:
+    text = "Look.\n[ACTIONS]" + filling * (LONG // len(filling)) + "x[/ACTIONS]"
+    assert parse_reply(text).prose == "Look."
