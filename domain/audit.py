@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     TWO_FACTOR_DISABLED = "two_factor.disabled"
     RECOVERY_CODES_RENEWED = "two_factor.recovery_codes_renewed"
     RECOVERY_CODE_USED = "two_factor.recovery_code_used"
+    CODEC_OPENED = "codec.opened"
     NOTE_POSTED = "ticket.note_posted"
     NOTE_UPDATED = "ticket.note_updated"
     TIME_LOGGED = "ticket.time_logged"

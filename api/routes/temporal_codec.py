@@ -13,12 +13,14 @@ from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from sqlalchemy import select
 from temporalio.api.common.v1 import Payload
 
+from api.audit_trail import Audit
 from api.codec_cors import CODEC_COOKIE, CODEC_PATH
 from api.dependencies import BEARER, Operator, Requires, ServicesDep, identity
 from api.problems import ApiProblem, documented
 from api.schemas.temporal_codec import CodecAccess, EncodedPayload, Payloads
 from api.security.signed_tokens import TokenRejected
 from api.services import Services
+from domain.audit import AuditAction, AuditTarget
 from domain.permissions import Permission
 from infra.database.models import LoginSession, User
 from infra.temporal.decoding import decode_for_people
@@ -60,9 +62,13 @@ async def reader(
     summary="Let this browser read histories in Temporal's UI",
     responses=documented(401, 403, 503),
 )
-async def open_codec(response: Response, services: ServicesDep, operator: Operator) -> CodecAccess:
+async def open_codec(
+    response: Response, services: ServicesDep, operator: Operator, audit: Audit
+) -> CodecAccess:
     """Sets a cookie that counts for an hour, for decoding alone, and from Temporal's UI alone."""
     await _require_super_admin(services, operator.user_id)
+    async with services.database.admin() as db:
+        await audit.record(db, AuditAction.CODEC_OPENED, AuditTarget.USER, operator.user_id)
     token, expires = services.codec_tokens.issue(operator.user_id, operator.login_session_id)
     settings = services.settings
     secure = settings.public_url.startswith("https://")

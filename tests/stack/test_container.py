@@ -132,6 +132,14 @@ def test_the_api_listens_where_its_check_and_the_proxy_look() -> None:
     assert f"reverse_proxy api:{port} " in (CONTAINER / "Caddyfile").read_text()
 
 
+def test_nobody_outside_is_told_what_is_away_and_how_busy_it_is() -> None:
+    caddyfile = (CONTAINER / "Caddyfile").read_text()
+    (closed,) = re.findall(r"^\t@operations path (.+)$", caddyfile, re.MULTILINE)
+    assert "\n\trespond @operations 404\n" in caddyfile
+    told = {getattr(route, "path", "") for route in health.router.routes} - {"/healthz"}
+    assert set(closed.split()) == told
+
+
 def test_the_worker_check_asks_for_a_queue_that_exists() -> None:
     *_, module, queue = SERVICES["worker"]["healthcheck"]["test"]
     assert importlib.util.find_spec(module) is not None
