@@ -66,6 +66,15 @@ def configure_logging(settings: Settings, *, process: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "anthropic"):
+    for noisy in (
+        "httpx",
+        "httpcore",
+        "uvicorn.access",
+        "anthropic",
+        "google_genai",
+        "boto3",
+        "botocore",
+        "urllib3",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)
