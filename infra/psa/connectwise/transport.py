@@ -27,6 +27,8 @@ MAX_PAGE_SIZE = 1000
 MAX_PAGES = 200
 MAX_URL = 1800
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
+MAX_LISTED_BYTES = 64 * 1024 * 1024
+"""Of all pages of a list together: they are held until the last one is there."""
 MAX_CONNECTIONS = 6
 _PAGE_DIGITS = 9
 REDISCOVERY_PAUSE = 30.0
@@ -47,10 +49,11 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Answer:
-    """A success: parsed JSON (None for an empty body) and headers."""
+    """A success: parsed JSON (None for an empty body), headers, and how many bytes the body had."""
 
     data: Any
     headers: httpx.Headers
+    size: int
 
 
 @dataclass(frozen=True)
@@ -117,11 +120,14 @@ class ConnectWiseTransport:
 
         Of that only the number of the next page is used, never its address: keys go to no other server.
         """
-        page = 1
+        page, size = 1, 0
         for _ in range(MAX_PAGES):
             answer = await self._list_page(path, params, {"page": str(page), "pageSize": str(page_size)})
             if not isinstance(answer.data, list):
                 raise PsaUnavailable("ConnectWise answered something that is not a list.")
+            size += answer.size
+            if size > MAX_LISTED_BYTES:
+                break
             yield answer.data
             following = next_page(answer.headers.get("link"), page, full=len(answer.data) >= page_size)
             if following is None:
@@ -163,7 +169,8 @@ class ConnectWiseTransport:
             raw = await self._call(method, root, path, params, body, is_write=is_write)
         if raw.status >= 300:
             raise self._without_secrets(failure(raw.status, raw.headers, raw.body, is_write=is_write))
-        return Answer(parse_answer(raw.body, status=raw.status, is_write=is_write), raw.headers)
+        data = parse_answer(raw.body, status=raw.status, is_write=is_write)
+        return Answer(data, raw.headers, len(raw.body))
 
     async def _call(
         self, method: str, root: str, path: str, params: dict[str, str] | None, body: Any, *, is_write: bool
