@@ -138,9 +138,10 @@ def _bearer(match: re.Match[str]) -> str:
 
 
 def _rule(
-    pattern: str, replace: Callable[[re.Match[str]], str], flags: int = _FLAGS
-) -> tuple[re.Pattern[str], Callable[[re.Match[str]], str]]:
-    return re.compile(pattern, flags), replace
+    pattern: str, replace: Callable[[re.Match[str]], str], flags: int = _FLAGS, *, only_with: str = ""
+) -> tuple[re.Pattern[str], Callable[[re.Match[str]], str], str]:
+    """`only_with`: a word without which the rule finds nothing, for one that looks long at each quote."""
+    return re.compile(pattern, flags), replace, only_with
 
 
 _RULES: Final = (
@@ -152,7 +153,12 @@ _RULES: Final = (
     ),
     _rule(r"\b\d{6}(?:-\d{6}){7}\b", _whole),  # BitLocker recovery key
     # Tokens that tell by their form what they are.
-    _rule(r"\beyJ[\w-]{5,}\.[\w-]{4,}(?:\.[\w-]*)?", _whole, 0),
+    # Begun where a word begins, and only where one ends as it must: looked for at each letter it takes quadratic time.
+    _rule(
+        r"(?<![\w-])(?=[\w-]+\.[\w-]{4})(?P<before>(?:[\w-]*?-)??)eyJ[\w-]{5,}\.[\w-]{4,}(?:\.[\w-]*)?",
+        _kept_before,
+        0,
+    ),
     _rule(
         r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}|"
         r"(?:AKIA|ASIA)[0-9A-Z]{16}\b|sk-[\w-]{20,}|[rs]k_(?:live|test)_\w{10,}|AIza[\w-]{30,}|npm_\w{30,}|"
@@ -194,6 +200,7 @@ _RULES: Final = (
         r"(?P<before>)(?P<value>\"(?:[^\"\n]|\"\"){0,300}\"|'(?:[^'\n]|''){0,300}')"
         r"(?=[ \t]*\|[ \t]*convertto-securestring)",
         _value,
+        only_with="convertto-securestring",
     ),
     _rule(
         rf"(?P<before>(?<![\w-])(?:--?|/)[\w-]{{0,40}}?(?:{_NAMED}|(?<=[/-])p(?:ass|w)|(?<=/)rp)(?:[ \t]+|[:=][ \t]*))"
@@ -251,8 +258,9 @@ def redact_secrets(text: str) -> str:
     """The text with every secret replaced by `[redacted]`. Never raises; a second run changes nothing."""
     for _ in range(_ROUNDS):
         before = text
-        for pattern, replace in _RULES:
-            text = pattern.sub(replace, text)
+        for pattern, replace, only_with in _RULES:
+            if not only_with or only_with in text.casefold():
+                text = pattern.sub(replace, text)
         if text == before:
             break
     return text

@@ -14,6 +14,8 @@ from domain.vocabulary import FixDecision, FixOutcome
 
 SCRIPT_LIMIT = 50_000
 PARAMETERS_LIMIT = 100
+PARAMETERS_CHARACTERS = 50_000
+"""Of all values together: each is searched for secrets, while nobody else is answered."""
 
 Script = Annotated[FilledText, StringConstraints(max_length=SCRIPT_LIMIT)]
 
@@ -22,14 +24,18 @@ def _storable_values(parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:
     if is_too_deep(parameters):
         raise PydanticCustomError("too_deep", "The parameters are nested too deeply")
     waiting: list[JsonValue] = [parameters]
+    left = PARAMETERS_CHARACTERS
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
             storable(value)
+            left -= len(value)
         elif isinstance(value, dict):
             waiting.extend([*value.keys(), *value.values()])
         elif isinstance(value, list):
             waiting.extend(value)
+    if left < 0:
+        raise ValueError(f"the values have more than {PARAMETERS_CHARACTERS} characters together")
     return parameters
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import pytest
 
 from domain.markers import parse_reply
+from domain.redaction import redact_secrets
 from domain.titles import default_summary, first_sentence, title_from_text
 
-LONG = 400_000
+LONG = 200_000
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -29,3 +30,26 @@ def test_a_text_of_abbreviations_alone_has_a_title(words: str) -> None:
 def test_a_block_of_nothing_is_an_empty_block(filling: str) -> None:
     text = "Look.\n[ACTIONS]" + filling * (LONG // len(filling)) + "x[/ACTIONS]"
     assert parse_reply(text).prose == "Look."
+
+
+@pytest.mark.parametrize(
+    "words", ["eyJa-", "eyJ-", "eyJaaaaa.", '"', "'", "-", "password", "token ", "authorization: "]
+)
+def test_a_text_that_nearly_holds_secrets_is_searched_through(words: str) -> None:
+    text = words * (LONG // len(words))
+    assert len(redact_secrets(text)) <= 3 * len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("eyJhbGciOi.eyJzdWIi.c2ln", "[redacted]"),
+        ("id-eyJhbGciOi.eyJzdWIi", "id-[redacted]"),
+        ("a-b-eyJhbGciOi.eyJzdWIi.x, and more", "a-b-[redacted], and more"),
+        ("eyJ-eyJhbGciOi.eyJzdWIi", "[redacted]"),
+        ("sub.eyJhbGciOi.eyJzdWIi.x", "sub.[redacted]"),
+        ("keyJhbGciOi.eyJzdWIi.x", "keyJhbGciOi.eyJzdWIi.x"),
+    ],
+)
+def test_a_token_is_found_wherever_a_word_of_it_begins(text: str, told: str) -> None:
+    assert redact_secrets(text) == told
