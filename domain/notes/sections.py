@@ -29,7 +29,8 @@ NOT_ISOLATED = "The root cause was not definitively isolated."
 NO_FIX = "No fix has been recorded."
 NO_HYPOTHESIS = "None leading yet."
 
-_HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?[ \t]*$")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*))?$")
+"""Of a line without the spaces at its end: with them it would be looked at once for each."""
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _MARKS_ONLY = re.compile(r"[\s\-*+_=>#`~]*")
 
@@ -93,7 +94,7 @@ def _split(markdown: str) -> tuple[list[str], list[tuple[str, list[str]]]]:
             fence = mark[1]
         elif fence is not None and mark and mark[1].startswith(fence):
             fence = None
-        title = _HEADING.match(line) if fence is None else None
+        title = _HEADING.match(line.rstrip(" \t")) if fence is None else None
         if title:
             found.append((f"{title[1]} {title[2] or ''}".rstrip(), []))
         else:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import pytest
 
 from domain.markers import parse_reply
+from domain.notes.sections import check_sections
 from domain.redaction import redact_secrets
 from domain.titles import default_summary, first_sentence, title_from_text
+from domain.vocabulary import ArtifactKind
 
 LONG = 200_000
 
@@ -30,6 +32,12 @@ def test_a_text_of_abbreviations_alone_has_a_title(words: str) -> None:
 def test_a_block_of_nothing_is_an_empty_block(filling: str) -> None:
     text = "Look.\n[ACTIONS]" + filling * (LONG // len(filling)) + "x[/ACTIONS]"
     assert parse_reply(text).prose == "Look."
+
+
+@pytest.mark.parametrize("filling", [" ", "\t", "# ", " x", "#", "`", "~", "> ", "- "])
+def test_a_note_of_one_endless_line_is_checked(filling: str) -> None:
+    note = f"# x{filling * (LONG // len(filling))}y"
+    assert check_sections(ArtifactKind.RESOLUTION_NOTE, note)
 
 
 @pytest.mark.parametrize(
