@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -16,7 +18,7 @@ from tests.api.conftest import Desk
 from tests.support.journey import Journey
 from tests.support.pilots import DirectedPilot
 from tests.support.problems import assert_problem
-from tests.support.streams import event_stream
+from tests.support.streams import EventReader, event_stream
 from tests.support.waiting import until
 
 QUESTIONS = '[QUESTIONS]\n[{"text": "A question that must stay out of the prose?"}]\n[/QUESTIONS]'
@@ -27,6 +29,16 @@ async def begin(client: httpx.AsyncClient, text: str) -> Journey:
     answer = await client.post("/ai-sessions", json={"text": text})
     assert answer.status_code == 201, answer.text
     return Journey(client, answer.json())
+
+
+@asynccontextmanager
+async def listening_before_the_reply(
+    client: httpx.AsyncClient, journey: Journey, *, piece_interval_ms: int | None = None
+) -> AsyncIterator[EventReader]:
+    """A stream that hears every piece of a reply that waits for it: who comes later is told its beginning at once."""
+    async with event_stream(client, journey.id, after=0, piece_interval_ms=piece_interval_ms) as stream:
+        await stream.until("reply.started")
+        yield stream
 
 
 async def test_durable_events_arrive_in_order_each_with_its_number(desk: Desk) -> None:
@@ -101,27 +113,27 @@ async def test_a_foreign_stream_is_refused_before_anything_is_sent(
 async def test_deltas_together_are_the_stored_prose_and_hold_nothing_of_the_blocks(
     desk: Desk, pilot: DirectedPilot
 ) -> None:
-    gates = [asyncio.Event() for _ in range(3)]
+    gates = [asyncio.Event() for _ in range(4)]
     name = "the badge printer eats cards"
     pilot.direct(
         name,
         [
-            "Let us look ",
             gates[0],
-            "at the *rollers* – 👀 ",
+            "Let us look ",
             gates[1],
-            f"first.\n\n{QUESTIONS}",
+            "at the *rollers* – 👀 ",
             gates[2],
+            f"first.\n\n{QUESTIONS}",
+            gates[3],
             "\n\nThen go on.",
         ],
     )
     journey = await begin(desk.engineer, name)
-    async with event_stream(desk.engineer, journey.id, after=0) as stream:
-        for gate in gates[:2]:
-            await stream.until("reply.delta")
+    async with listening_before_the_reply(desk.engineer, journey) as stream:
+        for gate in gates[:3]:
             gate.set()
-        await stream.until("reply.delta")
-        gates[2].set()
+            await stream.until("reply.delta")
+        gates[3].set()
         completed = await stream.until("reply.completed")
         assert stream.reply_text().strip() == completed.data["message"]["text"]
         assert "must stay out" not in "".join(event.data["text"] for event in stream.of("reply.delta"))
@@ -133,11 +145,12 @@ async def test_deltas_together_are_the_stored_prose_and_hold_nothing_of_the_bloc
 
 
 async def test_what_the_model_has_said_is_shown_while_it_pauses(desk: Desk, pilot: DirectedPilot) -> None:
-    go_on = asyncio.Event()
+    begin_now, go_on = asyncio.Event(), asyncio.Event()
     name = "the fax machine whistles"
-    pilot.direct(name, ["One moment", go_on, " please."])
+    pilot.direct(name, [begin_now, "One moment", go_on, " please."])
     journey = await begin(desk.engineer, name)
-    async with event_stream(desk.engineer, journey.id, after=0) as stream:
+    async with listening_before_the_reply(desk.engineer, journey) as stream:
+        begin_now.set()
         delta = await stream.until("reply.delta")
         assert delta.data["text"] == "One moment"
         go_on.set()
@@ -154,11 +167,9 @@ async def test_a_client_that_wants_fewer_pieces_gets_the_same_words_in_fewer(
     pilot.direct(name, [gates[0], "Pull", gates[1], " the", gates[2], " second cable."])
     journey = await begin(desk.engineer, name)
     async with (
-        event_stream(desk.engineer, journey.id, after=0) as eager,
-        event_stream(desk.engineer, journey.id, after=0, piece_interval_ms=1_000) as patient,
+        listening_before_the_reply(desk.engineer, journey) as eager,
+        listening_before_the_reply(desk.engineer, journey, piece_interval_ms=1_000) as patient,
     ):
-        await eager.until("reply.started")
-        await patient.until("reply.started")
         for gate in gates:
             gate.set()
             await eager.until("reply.delta")
@@ -179,11 +190,12 @@ async def test_an_interval_of_pieces_that_nobody_would_wait_for_is_refused(desk:
 async def test_joining_in_the_middle_of_a_reply_gives_it_so_far_and_then_the_rest(
     desk: Desk, pilot: DirectedPilot
 ) -> None:
-    gates = [asyncio.Event() for _ in range(2)]
+    begin_now, *gates = [asyncio.Event() for _ in range(3)]
     name = "the till prints hieroglyphs"
-    pilot.direct(name, ["The font is", gates[0], " not loaded;", gates[1], " load it again."])
+    pilot.direct(name, [begin_now, "The font is", gates[0], " not loaded;", gates[1], " load it again."])
     journey = await begin(desk.engineer, name)
-    async with event_stream(desk.engineer, journey.id, after=0) as early:
+    async with listening_before_the_reply(desk.engineer, journey) as early:
+        begin_now.set()
         await early.until("reply.delta")
         async with event_stream(desk.engineer, journey.id) as late:
             joined = await late.next()
@@ -204,11 +216,12 @@ async def test_joining_in_the_middle_of_a_reply_gives_it_so_far_and_then_the_res
 async def test_a_connection_to_the_database_that_is_lost_loses_no_event_and_no_prose(
     desk: Desk, pilot: DirectedPilot, postgres: EmbeddedPostgres
 ) -> None:
-    gates = [asyncio.Event() for _ in range(2)]
+    begin_now, *gates = [asyncio.Event() for _ in range(3)]
     name = "the lift calls the wrong floor"
-    pilot.direct(name, ["Before the loss, ", gates[0], "during it, ", gates[1], "and after it."])
+    pilot.direct(name, [begin_now, "Before the loss, ", gates[0], "during it, ", gates[1], "and after it."])
     journey = await begin(desk.engineer, name)
-    async with event_stream(desk.engineer, journey.id, after=0) as stream:
+    async with listening_before_the_reply(desk.engineer, journey) as stream:
+        begin_now.set()
         await stream.until("reply.delta")
         await lose_listener(postgres)
         added = await desk.engineer.post(journey.path("/facts"), json={"text": "Told in the meantime"})
