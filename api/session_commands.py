@@ -106,17 +106,20 @@ class SessionCommands:
         try:
             return await self._send(update, command, result, **options)
         except ApiProblem as problem:
-            if problem.status != 409 or not await self._services.gateway.catch_up(
-                self.session_id, await self._last_seq()
-            ):
+            if problem.status != 409 or not await self._knows_more():
                 raise
         return await self._send(update, command, result, **options)
 
-    async def _last_seq(self) -> int:
-        """The number of the session's last event; 0 when there is no such session."""
+    async def _knows_more(self) -> bool:
+        """Whether the workflow has learnt what is stored only since it refused the command."""
         async with self._services.database.tenant(self._identity.account_id) as db:
-            found = await db.execute(select(Session.last_seq).where(Session.id == self.session_id))
-            return found.scalar_one_or_none() or 0
+            found = await db.execute(
+                select(Session.last_seq, Session.status).where(Session.id == self.session_id)
+            )
+            stored = found.one_or_none()
+        if stored is None:
+            return False
+        return await self._services.gateway.catch_up(self.session_id, stored.last_seq, stored.status)
 
     async def _send(self, update: str, command: Command, result: type[R], **options: Any) -> R:
         return await self._services.gateway.send(

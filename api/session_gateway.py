@@ -23,6 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.problems import STATUS_OF_KIND, ApiProblem, unavailable
 from domain.errors import ViolationKind
+from domain.vocabulary import SessionStatus
 from infra.config import Settings
 from infra.storage.store import StorageUnavailable
 from infra.temporal.payload_keys import PayloadUnreadable
@@ -180,30 +181,36 @@ class SessionGateway:
         except (*_NO_VIEW, RPCError) as error:
             logger.info("session.not_asked", session_id=str(session_id), error=type(error).__name__)
             return False
-        known = view.snapshot
-        # A turn and a writeback tell what they have stored when they end.
-        at_work = view.turn_running or (known is not None and known.running_writeback is not None)
-        if known is None or at_work or known.seq >= last_seq:
+        if view.snapshot is None or _is_at_work(view) or view.snapshot.seq >= last_seq:
             return False
-        await self._client.get_workflow_handle(session_workflow_id(session_id)).signal("read_rows")
+        await self._tell_to_read(session_id)
         return True
 
-    async def catch_up(self, session_id: UUID, last_seq: int) -> bool:
-        """Remind a run, and wait a moment until it knows. Answers whether it knows what it did not know before."""
+    async def catch_up(self, session_id: UUID, last_seq: int, status: SessionStatus) -> bool:
+        """Wait a moment until a run that has refused something knows what is stored: its last event, its status.
+
+        Answers whether it knows what it did not know before. A run that does not answer is believed. Raises ApiProblem
+        503 for one that does, and still does not know: what it refused it may have to take.
+        """
         try:
-            if not await self.remind(session_id, last_seq):
+            view = await self._view(session_id)
+            if not _is_behind(view, last_seq, status):
                 return False
+            if not _is_at_work(view):
+                await self._tell_to_read(session_id)
             for attempt in range(_LOOKS):
                 await asyncio.sleep(0.05 * 2**attempt)
-                if await self._known_seq(session_id) >= last_seq:
+                if not _is_behind(await self._view(session_id), last_seq, status):
                     return True
         except (*_NO_VIEW, RPCError, RuntimeError) as error:
             logger.info("session.not_reminded", session_id=str(session_id), error=type(error).__name__)
-        return False
+            return False
+        raise unavailable(
+            "session_catching_up", "The session is taking note of what has just been stored. Send it again."
+        )
 
-    async def _known_seq(self, session_id: UUID) -> int:
-        view = await self._view(session_id)
-        return view.snapshot.seq if view.snapshot is not None else 0
+    async def _tell_to_read(self, session_id: UUID) -> None:
+        await self._client.get_workflow_handle(session_workflow_id(session_id)).signal("read_rows")
 
     async def _view(self, session_id: UUID) -> SnapshotView:
         view: SnapshotView = await self._client.get_workflow_handle(session_workflow_id(session_id)).query(
@@ -227,6 +234,22 @@ class SessionGateway:
             inactivity_seconds=self._settings.inactivity_minutes * 60,
             linger_seconds=self._settings.linger_minutes * 60,
         )
+
+
+def _is_at_work(view: SnapshotView) -> bool:
+    """A turn and a writeback tell what they have stored when they end."""
+    return view.turn_running or (view.snapshot is not None and view.snapshot.running_writeback is not None)
+
+
+def _is_behind(view: SnapshotView, last_seq: int, status: SessionStatus) -> bool:
+    """Whether a run judges by less than what is stored.
+
+    While it is at work that is usual, and wrong only where the session stands elsewhere by now.
+    """
+    known = view.snapshot
+    if known is None or known.seq >= last_seq:
+        return False
+    return known.status is not status or not _is_at_work(view)
 
 
 def _start_options(account_id: UUID, session_id: UUID, engineer_id: UUID) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -52,7 +53,8 @@ def is_momentary(error: BaseException) -> bool:
 
 def is_lost_connection(error: BaseException) -> bool:
     """Whether the connection is of no use any more, though another one may be."""
-    if isinstance(error, InterfaceError):
+    # The driver's own comes from a connection that ends while it is being set up, before SQLAlchemy translates.
+    if isinstance(error, InterfaceError | asyncpg.InterfaceError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from sqlalchemy import text
@@ -295,6 +297,27 @@ async def test_plans_from_before_a_migration_cost_no_read(api: Api) -> None:
         "ALTER TABLE flowpilot_settings ALTER COLUMN cw_resolved_status_id TYPE bigint"
     )
     assert (await api.client.get(SETTINGS)).status_code == 200
+
+
+async def test_a_connection_that_ends_while_it_is_being_set_up_is_replaced_without_a_word(
+    migrated: Scratch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver raises an error of its own there, which nobody translates."""
+    set_up = asyncpg.Connection.set_type_codec
+    ends = [asyncpg.InterfaceError("connection is closed")]
+
+    async def end_once(self: Any, *arguments: Any, **options: Any) -> None:
+        if ends:
+            raise ends.pop()
+        await set_up(self, *arguments, **options)
+
+    monkeypatch.setattr(asyncpg.Connection, "set_type_codec", end_once)
+    database = Database(migrated.app_url)
+    account = uuid4()
+    async with database.tenant(account) as db:
+        assert (await db.execute(_ACCOUNT)).scalar_one() == str(account)
+    assert ends == []
+    await database.aclose()
 
 
 async def test_no_account_is_left_on_a_connection_whatever_ended_its_transaction(migrated: Scratch) -> None:

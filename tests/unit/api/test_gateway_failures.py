@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,12 +12,19 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from api import session_gateway
 from api.problems import ApiProblem
 from api.session_gateway import SessionGateway
 from domain.errors import ViolationKind
+from domain.vocabulary import SessionStatus
 from infra.config import Settings
 from infra.temporal.payload_keys import PayloadUnreadable
-from workflows.troubleshooting_session.messages import CommandAck, RetryTurn
+from workflows.troubleshooting_session.messages import (
+    CommandAck,
+    RetryTurn,
+    SessionSnapshot,
+    SnapshotView,
+)
 
 ACCOUNT, SESSION, ENGINEER = UUID(int=1), UUID(int=2), UUID(int=3)
 
@@ -119,5 +127,72 @@ async def test_a_run_whose_view_nobody_understands_is_left_alone() -> None:
         engine = Engine(unreadable)
         gateway = SessionGateway(cast("Client", engine), Settings())
         assert not await gateway.remind(SESSION, 7)
-        assert not await gateway.catch_up(SESSION, 7)
+        assert not await gateway.catch_up(SESSION, 7, SessionStatus.ACTIVE)
         assert engine.asked == 2
+
+
+class Run:
+    """A run that answers with one view after the other, the last one for ever."""
+
+    def __init__(self, *views: SnapshotView) -> None:
+        self.views = [*views]
+        self.told: list[str] = []
+
+    def get_workflow_handle(self, workflow_id: str) -> Run:
+        return self
+
+    async def query(self, *arguments: Any, **options: Any) -> SnapshotView:
+        return self.views.pop(0) if len(self.views) > 1 else self.views[0]
+
+    async def signal(self, name: str) -> None:
+        self.told.append(name)
+
+
+def view(seq: int, status: SessionStatus, *, writes: bool = False, turn: bool = False) -> SnapshotView:
+    known = SessionSnapshot(
+        seq=seq,
+        status=status,
+        state_version=1,
+        engineer_id=ENGINEER,
+        last_activity_at=datetime(2031, 2, 3, tzinfo=UTC),
+        running_writeback=1 if writes else None,
+    )
+    return SnapshotView(snapshot=known, turn_running=turn, closing=False)
+
+
+async def catch_up(run: Run) -> bool:
+    """Of a session that is escalated, with nine events."""
+    return await SessionGateway(cast("Client", run), Settings()).catch_up(SESSION, 9, SessionStatus.ESCALATED)
+
+
+ESCALATING, ESCALATED = SessionStatus.REQUESTING_ESCALATION, SessionStatus.ESCALATED
+
+
+async def test_a_refusal_by_a_run_that_knows_everything_stands() -> None:
+    assert not await catch_up(Run(view(9, ESCALATED)))
+
+
+async def test_a_run_at_work_is_behind_only_where_the_session_stands_elsewhere_by_now() -> None:
+    """The beginning of a turn and the steps of a writeback are events that it hears of in the end."""
+    for at_work in (view(8, ESCALATED, writes=True), view(8, ESCALATED, turn=True)):
+        assert not await catch_up(Run(at_work))
+    run = Run(view(6, ESCALATING, writes=True), view(6, ESCALATING, writes=True), view(9, ESCALATED))
+    assert await catch_up(run), "its writeback has ended in the rows, and the run hears of it in a moment"
+    assert run.told == []
+
+
+async def test_an_idle_run_that_has_missed_something_reads_its_rows() -> None:
+    run = Run(view(6, ESCALATED), view(9, ESCALATED))
+    assert await catch_up(run)
+    assert run.told == ["read_rows"]
+
+
+@pytest.mark.parametrize("behind", [view(6, ESCALATED), view(6, ESCALATING, writes=True)])
+async def test_what_a_run_refuses_that_stays_behind_is_no_final_word(
+    behind: SnapshotView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_gateway, "_LOOKS", 2)
+    with pytest.raises(ApiProblem) as caught:
+        await catch_up(Run(behind))
+    assert (caught.value.status, caught.value.code) == (503, "session_catching_up")
+    assert caught.value.headers["Retry-After"]
