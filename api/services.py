@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.converter import PayloadCodec
 
 from api.event_hub import EventHub
+from api.first_account import FirstAccountMaker
 from api.security.codec_tokens import CodecTokens
 from api.security.standing import Standing
 from api.security.tokens import AccessTokens
@@ -19,6 +20,7 @@ from api.upload_sweep import UploadSweeper
 from infra.closing import close_all
 from infra.config import Settings
 from infra.database.connection import Database, database_from
+from infra.first_account import FirstAccount
 from infra.psa.connections import PsaConnections
 from infra.psa.registry import PsaRegistry
 from infra.rate_limits import RateLimits
@@ -47,6 +49,7 @@ class Services:
     limits: RateLimits
     storage: ObjectStore
     upload_addresses: UploadAddresses
+    first_account: FirstAccountMaker
     sweeper: UploadSweeper
     waker: SessionWaker
 
@@ -75,12 +78,14 @@ class Services:
             limits=RateLimits(database),
             storage=storage,
             upload_addresses=UploadAddresses(settings.secret_keys),
+            first_account=FirstAccountMaker(database, FirstAccount.of(settings)),
             sweeper=UploadSweeper(database, storage),
             waker=SessionWaker(database, gateway, inactivity=timedelta(minutes=settings.inactivity_minutes)),
         )
 
     async def start(self) -> None:
-        """Begin to listen for events, to sweep, and to wake sessions that were left."""
+        """Make the first account, and begin to listen for events, to sweep, and to wake sessions that were left."""
+        await self.first_account.start()
         self.hub.start()
         self.sweeper.start()
         self.waker.start()
@@ -88,6 +93,7 @@ class Services:
     async def aclose(self) -> None:
         """End streams, then close clients and pools, without waiting for a server that does not answer."""
         await close_all(
+            self.first_account.aclose,
             self.hub.aclose,
             self.sweeper.aclose,
             self.waker.aclose,

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar, overload
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    EmailStr,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from infra.config_sources import (
@@ -25,6 +33,7 @@ from infra.config_sources import (
     library_variables,
     unknown_names,
 )
+from infra.passwords import LONGEST, SHORTEST
 from infra.pilots.actions import ModelAction
 from infra.production import unsafe_in_production
 
@@ -122,14 +131,20 @@ class Settings(BaseSettings):
         )
     )
     registration: Literal["open", "invite", "closed"] = Field("invite", description="open, invite or closed")
-    init_account: str | None = Field(
-        None, min_length=1, max_length=200, description="a name of 1 to 200 characters"
+    init_account: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] | None = Field(
+        None, max_length=200, description="a name of 1 to 200 characters"
     )
-    init_email: str | None = Field(
-        None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="an e-mail address"
+    # What sign-in does not take for an address is refused here: nobody could ever use the account.
+    init_email: EmailStr | None = Field(
+        None,
+        max_length=320,
+        description="an e-mail address, and not under .local, .test or another special name",
     )
     init_password: SecretStr | None = Field(
-        None, min_length=12, description="a password of at least 12 characters"
+        None,
+        min_length=SHORTEST,
+        max_length=LONGEST,
+        description=f"a password of {SHORTEST} to {LONGEST} characters",
     )
 
     s3_endpoint_url: str | None = Field(
@@ -201,6 +216,13 @@ class Settings(BaseSettings):
                 raise ValueError("a key is not 32 bytes in URL-safe base64")
         return keys
 
+    @field_validator("init_password")
+    @classmethod
+    def _is_text(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            value.get_secret_value().encode()  # bytes of a variable that are no UTF-8 are no password either
+        return value
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, networks: list[str]) -> list[str]:
@@ -232,10 +254,13 @@ class Settings(BaseSettings):
             found.append("ANTHROPIC_API_KEY must be set when RESOLUTIONFLOW_PILOT is anthropic")
         if self.pilot == "gemini" and self.gemini_api_key is None:
             found.append("GEMINI_API_KEY must be set when RESOLUTIONFLOW_PILOT is gemini")
-        first = [self.init_account, self.init_email, self.init_password]
-        if any(first) and not all(first):
-            names = ", ".join(f"{PREFIX}INIT_{name}" for name in ("ACCOUNT", "EMAIL", "PASSWORD"))
-            found.append(f"{names} must be set together")
+        first = {"ACCOUNT": self.init_account, "EMAIL": self.init_email, "PASSWORD": self.init_password}
+        missing = [f"{PREFIX}INIT_{name}" for name, value in first.items() if value is None]
+        if 0 < len(missing) < len(first):
+            names = ", ".join(f"{PREFIX}INIT_{name}" for name in first)
+            found.append(
+                f"{names} must be set together, and {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not"
+            )
         return found
 
     @property

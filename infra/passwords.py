@@ -7,6 +7,10 @@ import asyncio
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+SHORTEST = 12
+LONGEST = 1024
+"""Characters of a password that a person chooses. A longer one would be work for the server and nobody's gain."""
+
 _HASHER = PasswordHasher()
 # For what a machine has drawn: nobody tries 2^58 codes, however quick one is.
 _DRAWN_HASHER = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -23,13 +22,12 @@ from domain.audit import AuditAction, AuditTarget
 from domain.vocabulary import AccountRole
 from infra.database.audit import write_audit_entry
 from infra.database.models import Account, Invite, User
+from infra.founding import found_account
 from infra.passwords import hash_password
 from infra.rate_limits import Allowance, Rate
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
-_CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Nothing that is mistaken for something else when it is read out."""
 _ADDRESS_TAKEN = "uq_users_email_lower"
 
 
@@ -124,21 +122,14 @@ async def _found(db: AsyncSession, body: RegistrationBody, password_hash: str, o
         raise ApiProblem(
             422, "account_name_missing", "Name your e-mail address and your company to make an account."
         )
-    code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(8))
-    account = Account(id=uuid4(), name=body.account_name, code=code)
-    db.add(account)
-    await db.flush()
-    user = User(
-        id=uuid4(),
-        account_id=account.id,
+    user = await found_account(
+        db,
+        account_name=body.account_name,
         email=body.email,
         name=body.name,
         password_hash=password_hash,
-        role=AccountRole.OWNER,
     )
-    db.add(user)
-    await db.flush()
-    await _log(db, user, AuditAction.ACCOUNT_CREATED, (AuditTarget.ACCOUNT, account.id), origin)
+    await _log(db, user, AuditAction.ACCOUNT_CREATED, (AuditTarget.ACCOUNT, user.account_id), origin)
     return user
 
 

@@ -50,7 +50,7 @@ class MemberBody(Body):
 
 
 class AuditRow(BaseModel):
-    """One change. `actor_name` is null when the user is gone."""
+    """One change. `actor_id` is null when the installation itself made it, `actor_name` also when the user is gone."""
 
     id: UUID
     actor_id: UUID | None

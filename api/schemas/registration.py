@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, EmailStr, Field, SecretStr, Strin
 
 from api.schemas.common import Body, ShortText
 from domain.vocabulary import InvitedRole
+from infra.passwords import LONGEST, SHORTEST
 
 Name = Annotated[ShortText, StringConstraints(max_length=200)]
 InviteToken = Annotated[SecretStr, Field(min_length=1, max_length=200)]
@@ -54,7 +55,7 @@ class RegistrationBody(Body):
     """With `invite`, for its account and address. Without, with `email` and `account_name`, for a new account."""
 
     name: Name = Field(examples=["Ada Fischer"])
-    password: SecretStr = Field(min_length=12, max_length=1024)
+    password: SecretStr = Field(min_length=SHORTEST, max_length=LONGEST)
     invite: InviteToken | None = None
     email: EmailStr | None = Field(None, max_length=320)
     account_name: Name | None = None

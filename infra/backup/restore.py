@@ -15,9 +15,9 @@ from infra.backup.errors import BackupError
 from infra.backup.installation import Installation, Report
 from infra.backup.manifest import Manifest, key_ids
 from infra.backup.postgres_tools import connected, load
-from infra.database.migrate import MIGRATION_LOCK, ensure_app_role, upgrade_head
+from infra.database.migrate import ensure_app_role, upgrade_head
 from infra.database.row_security import APP_ROLE
-from infra.database.schema import HEAD, REVISIONS
+from infra.database.schema import HEAD, MIGRATION_LOCK, REVISIONS
 from infra.storage.store import StorageUnavailable
 
 _TABLES = text("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")

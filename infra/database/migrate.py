@@ -14,10 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from infra.database.row_security import APP_ROLE
-from infra.database.schema import HEAD, MIGRATIONS, REVISIONS, DatabaseNewer, require_known
-
-MIGRATION_LOCK = 727_001
-"""Any constant will do; everyone who changes the schema takes the advisory lock of this number first."""
+from infra.database.schema import HEAD, MIGRATION_LOCK, MIGRATIONS, REVISIONS, DatabaseNewer, require_known
 
 _TABLE_OF_REVISION = text("SELECT to_regclass('public.alembic_version') IS NOT NULL")
 _REVISION = text("SELECT version_num FROM alembic_version")

@@ -13,6 +13,10 @@ REVISIONS: tuple[str, ...] = tuple(
 
 HEAD = REVISIONS[-1]
 
+MIGRATION_LOCK = 727_001
+"""Any constant will do; everyone who changes the schema, or fills an empty database, takes the advisory lock of this
+number first."""
+
 
 class SchemaMismatch(Exception):
     """The database is not at the schema of this code. `code` is stable, `detail` says what helps."""

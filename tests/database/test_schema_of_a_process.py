@@ -15,8 +15,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra.database.connection import Database
-from infra.database.migrate import MIGRATION_LOCK, Migrated, alembic_config, downgrade, upgrade_head
-from infra.database.schema import HEAD, REVISIONS, NotMigrated
+from infra.database.migrate import Migrated, alembic_config, downgrade, upgrade_head
+from infra.database.schema import HEAD, MIGRATION_LOCK, REVISIONS, NotMigrated
 from infra.worker import until_database_fits
 from tests.database.conftest import Scratch
 from tests.support.application import running_api

@@ -278,9 +278,39 @@ def test_the_first_account_needs_all_three_values(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("RESOLUTIONFLOW_INIT_ACCOUNT", "Northwind IT")
     monkeypatch.setenv("RESOLUTIONFLOW_INIT_EMAIL", "owner@northwind.example")
     names = "RESOLUTIONFLOW_INIT_ACCOUNT, RESOLUTIONFLOW_INIT_EMAIL, RESOLUTIONFLOW_INIT_PASSWORD"
-    assert problems() == [f"{names} must be set together."]
+    assert problems() == [f"{names} must be set together, and RESOLUTIONFLOW_INIT_PASSWORD is not."]
     monkeypatch.setenv("RESOLUTIONFLOW_INIT_PASSWORD", "twelve-or-more")
     assert load_settings().init_account == "Northwind IT"
+    monkeypatch.setenv("RESOLUTIONFLOW_INIT_EMAIL", "")
+    monkeypatch.setenv("RESOLUTIONFLOW_INIT_ACCOUNT", "")
+    assert problems() == [
+        f"{names} must be set together, and RESOLUTIONFLOW_INIT_ACCOUNT and RESOLUTIONFLOW_INIT_EMAIL are not."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("ACCOUNT", "   "),
+        ("ACCOUNT", "n" * 201),
+        ("ACCOUNT", "caf\udce9"),
+        ("EMAIL", "owner"),
+        ("EMAIL", "owner@northwind.local"),
+        ("EMAIL", "owner@northwind..example"),
+        ("PASSWORD", "eleven-char"),
+        ("PASSWORD", "p" * 1025),
+        ("PASSWORD", "twelve-or-more-\udce9"),
+    ],
+)
+def test_the_first_account_is_held_to_what_registering_and_signing_in_take(
+    monkeypatch: pytest.MonkeyPatch, name: str, wrong: str
+) -> None:
+    given = {"ACCOUNT": "Northwind IT", "EMAIL": "owner@northwind.example", "PASSWORD": "twelve-or-more"}
+    for part, value in (given | {name: wrong}).items():
+        monkeypatch.setenv(f"RESOLUTIONFLOW_INIT_{part}", value)
+    (problem,) = problems()
+    assert problem.startswith(f"RESOLUTIONFLOW_INIT_{name} ")
+    assert name != "PASSWORD" or wrong not in problem
 
 
 def test_every_secret_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ export type AttachScriptBody = {
 /**
  * AuditRow
  *
- * One change. `actor_name` is null when the user is gone.
+ * One change. `actor_id` is null when the installation itself made it, `actor_name` also when the user is gone.
  */
 export type AuditRow = {
     /**
