@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.flows import Flow
-from domain.markers import parse_reply
+from domain.markers import BlockName, parse_reply, render_block
 from domain.pilot import (
     EngineerInput,
     FactView,
@@ -433,6 +433,18 @@ def test_items_that_another_pilot_left_open_stay_open_when_the_playbook_takes_ov
     assert desk.item("Which floor?").options == ["1", "2"]
 
 
+@pytest.mark.parametrize(
+    "asked", ["\x1b", "\u00a0\u200d", "\u3000\ufe0f", "Is the prin\u200bter\u00a0\u200d on?"]
+)
+def test_what_another_pilot_asked_with_hidden_characters_can_be_asked_again(asked: str) -> None:
+    desk = Desk([PRINTER])
+    desk.store([], "Look." + render_block(BlockName.QUESTIONS, [asked]), None)
+    before = list(desk.open_questions)
+    desk.say("printer does not print")
+    assert desk.reply.diagnostics.dropped == []
+    assert desk.open_questions == [*before, "Is only this computer affected, or other computers too?"]
+
+
 # Robustness
 
 
@@ -535,8 +547,16 @@ STATES = st.one_of(
         st.lists(st.sampled_from(DEMO_FLOWS), max_size=6),
     ),
 )
+
+
+def asked_by_a_pilot(text: str) -> str:
+    """The text as the lane holds it, and an empty one when nothing is asked: all that is in a lane was read once."""
+    questions = parse_reply(render_block(BlockName.QUESTIONS, [text])).questions
+    return questions[0].text if questions else ""
+
+
 LANE_TEXTS = st.one_of(
-    TEXTS.filter(lambda text: bool(text.replace("\x00", "").strip())),
+    TEXTS.map(asked_by_a_pilot).filter(bool),
     st.sampled_from(
         [getattr(node, "question", node.title) for flow in DEMO_FLOWS for node in flow.nodes]
         + [question.text for question in (*HANDOVER_QUESTIONS, *DESCRIPTION_QUESTIONS)]
