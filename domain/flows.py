@@ -3,11 +3,14 @@
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from domain.hidden_text import visible_text
 from domain.vocabulary import ScriptLanguage
 
 NodeId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Sentence = Annotated[str, AfterValidator(visible_text)]
+"""Without what is hidden, as a reply keeps it: an answer is found again by the text that asked for it."""
 
 
 class FlowCommand(BaseModel):
@@ -16,7 +19,7 @@ class FlowCommand(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     code: str
-    label: str | None = None
+    label: Sentence | None = None
     language: ScriptLanguage = ScriptLanguage.POWERSHELL
 
 
@@ -26,11 +29,11 @@ class FlowOption(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: NodeId
-    label: str
+    label: Sentence
     next_node_id: NodeId
-    keywords: list[str] = Field(default_factory=list)
-    fact: str | None = None
-    fact_summary: str | None = None
+    keywords: list[Sentence] = Field(default_factory=list)
+    fact: Sentence | None = None
+    fact_summary: Sentence | None = None
 
 
 class DecisionNode(BaseModel):
@@ -38,9 +41,9 @@ class DecisionNode(BaseModel):
 
     kind: Literal["decision"] = "decision"
     id: NodeId
-    title: str
-    question: str
-    help_text: str | None = None
+    title: Sentence
+    question: Sentence
+    help_text: Sentence | None = None
     options: list[FlowOption] = Field(min_length=2)
 
 
@@ -49,10 +52,10 @@ class ActionNode(BaseModel):
 
     kind: Literal["action"] = "action"
     id: NodeId
-    title: str
-    description: str
+    title: Sentence
+    description: Sentence
     commands: list[FlowCommand] = Field(default_factory=list)
-    expected_outcome: str | None = None
+    expected_outcome: Sentence | None = None
     next_node_id: NodeId
 
 
@@ -63,9 +66,9 @@ class SolutionNode(BaseModel):
 
     kind: Literal["solution"] = "solution"
     id: NodeId
-    title: str
-    description: str
-    resolution_steps: list[str]
+    title: Sentence
+    description: Sentence
+    resolution_steps: list[Sentence]
     script_template_slug: str | None = None
     confidence: int = Field(ge=0, le=100)
     fallback_node_id: NodeId | None = None
@@ -81,10 +84,10 @@ class Flow(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: UUID
-    title: str
-    description: str
-    tags: list[str] = Field(default_factory=list)
-    category: str
+    title: Sentence
+    description: Sentence
+    tags: list[Sentence] = Field(default_factory=list)
+    category: Sentence
     root_node_id: NodeId
     nodes: list[FlowNode]
 

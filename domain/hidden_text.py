@@ -8,6 +8,8 @@ command that fails for a character nobody sees is a finding.
 import re
 import unicodedata
 
+from domain.text import clean_text
+
 _TERMINAL_CODES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, moves, concealed text
     r"|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"  # titles and links
@@ -21,13 +23,19 @@ HIDDEN = (
 )
 """The hidden characters, to stand between the brackets of a regular expression."""
 # Joiners and the two selectors of emoji belong to what stands before them, in scripts and pictures beyond ASCII.
-_HIDDEN = re.compile(rf"(?<=[^\x00-\x7f{HIDDEN}])[\u200c\u200d\ufe0e\ufe0f]|([{HIDDEN}]+)")
+# After a space they belong to nothing: once it is trimmed, they would be left alone, a text that nobody sees.
+_HIDDEN = re.compile(rf"(?<=[^\x00-\x7f\s{HIDDEN}])[\u200c\u200d\ufe0e\ufe0f]|([{HIDDEN}]+)")
 _NAMED_ONE_BY_ONE = 4
 
 
 def without_hidden(text: str) -> str:
     """The text as a reader sees it: no terminal codes and no hidden characters. A second time changes nothing."""
     return _HIDDEN.sub(lambda found: "" if found[1] else found[0], without_terminal_codes(text))
+
+
+def visible_text(text: str) -> str:
+    """The text as a sentence is kept: storable, trimmed and without what is hidden. A second time changes nothing."""
+    return without_hidden(clean_text(text)).strip()
 
 
 def without_terminal_codes(text: str) -> str:

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from domain.fixes import is_too_deep
-from domain.hidden_text import without_hidden
+from domain.hidden_text import visible_text
 from domain.text import clean_text, clip
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -35,7 +35,7 @@ def optional_text(item: dict[str, Any], key: str, limit: int) -> str | None:
     value = item.get(key)
     if not isinstance(value, str):
         return None
-    text = without_hidden(clean_text(value)).strip()
+    text = visible_text(value)
     return clip(text, limit) if text else None
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.flows import Flow
-from domain.markers import parse_reply
+from domain.markers import BlockName, parse_reply, render_block
 from domain.pilot import (
     EngineerInput,
     FactView,
@@ -433,6 +433,18 @@ def test_items_that_another_pilot_left_open_stay_open_when_the_playbook_takes_ov
     assert desk.item("Which floor?").options == ["1", "2"]
 
 
+@pytest.mark.parametrize(
+    "asked", ["\x1b", "\u00a0\u200d", "\u3000\ufe0f", "Is the prin\u200bter\u00a0\u200d on?"]
+)
+def test_what_another_pilot_asked_with_hidden_characters_can_be_asked_again(asked: str) -> None:
+    desk = Desk([PRINTER])
+    desk.store([], "Look." + render_block(BlockName.QUESTIONS, [asked]), None)
+    before = list(desk.open_questions)
+    desk.say("printer does not print")
+    assert desk.reply.diagnostics.dropped == []
+    assert desk.open_questions == [*before, "Is only this computer affected, or other computers too?"]
+
+
 # Robustness
 
 
@@ -481,6 +493,32 @@ def test_a_flow_whose_nodes_lead_in_a_circle_without_a_question_is_left() -> Non
     desk.outcome(FixStatus.APPLIED_FAILED)
     desk.say("next")
     assert desk.open_questions == [question.text for question in HANDOVER_QUESTIONS]
+
+
+@pytest.mark.parametrize("hidden", ["\u00ad", "\u200b", "\x1f", "\x1b[1m"])
+def test_a_flow_pasted_together_with_hidden_characters_is_walked_like_the_one_without(hidden: str) -> None:
+    def pasted(value: Any, key: str = "") -> Any:
+        match value:
+            case dict():
+                return {name: pasted(inner, name) for name, inner in value.items()}
+            case list():
+                return [pasted(inner, key) for inner in value]
+            case str() if key not in {"id", "kind", "language", "code"} and not key.endswith(
+                ("_id", "_slug")
+            ):
+                return f" {value[:3]}{hidden}{value[3:]}"
+            case _:
+                return value
+
+    desk = Desk([Flow.model_validate(pasted(LOCKOUT.model_dump(mode="json")))])
+    desk.say("account locked out")
+    desk.answer(ACCOUNT_CHECK, "LockedOut : True")
+    desk.answer(STATE_QUESTION, "Locked out")
+    desk.say("it is the first time")
+    desk.outcome(FixStatus.APPLIED_FAILED)
+    desk.say("next idea please")
+    assert len(desk.fixes) == 1
+    assert any("Find the computer that locks the account" in label for label in desk.open_checks)
 
 
 def test_text_that_looks_like_a_block_stays_text() -> None:
@@ -535,8 +573,16 @@ STATES = st.one_of(
         st.lists(st.sampled_from(DEMO_FLOWS), max_size=6),
     ),
 )
+
+
+def asked_by_a_pilot(text: str) -> str:
+    """The text as the lane holds it, and an empty one when nothing is asked: all that is in a lane was read once."""
+    questions = parse_reply(render_block(BlockName.QUESTIONS, [text])).questions
+    return questions[0].text if questions else ""
+
+
 LANE_TEXTS = st.one_of(
-    TEXTS.filter(lambda text: bool(text.replace("\x00", "").strip())),
+    TEXTS.map(asked_by_a_pilot).filter(bool),
     st.sampled_from(
         [getattr(node, "question", node.title) for flow in DEMO_FLOWS for node in flow.nodes]
         + [question.text for question in (*HANDOVER_QUESTIONS, *DESCRIPTION_QUESTIONS)]

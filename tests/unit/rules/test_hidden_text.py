@@ -4,7 +4,7 @@ import json
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.facts import checked_fact_text
@@ -97,6 +97,13 @@ def test_what_other_scripts_and_pictures_need_stays(text: str) -> None:
     assert without_hidden(text) == revealed(text) == text
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u2003", "\u3000"], ids=ascii)
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d", "\ufe0e", "\ufe0f"], ids=ascii)
+def test_a_joiner_after_a_space_joins_nothing_and_is_hidden(space: str, joiner: str) -> None:
+    assert without_hidden(f"日{space}{joiner}本") == f"日{space}本"
+    assert parse_reply("Look." + actions(f"{space}{joiner}")).actions == []
+
+
 def test_hidden_characters_are_named_and_long_runs_are_counted() -> None:
     assert revealed("a\u200bb\u202ec") == "a⟨U+200B⟩b⟨U+202E⟩c"
     assert revealed(f"x{SMUGGLED}y") == "x⟨17 hidden characters⟩y"
@@ -109,6 +116,14 @@ def test_taking_out_and_naming_are_done_once_and_for_all(text: str) -> None:
     assert revealed(once) == once
     assert revealed(revealed(text)) == revealed(text)
     assert len(folded(text)) == len(text)
+
+
+@given(st.text())
+@example("\x1b")
+@example("\u00a0\u200d")
+def test_a_label_that_was_kept_is_kept_the_same_when_it_is_read_again(text: str) -> None:
+    kept = [check.label for check in parse_reply("Look." + actions(text)).actions]
+    assert [check.label for check in parse_reply("Look." + actions(*kept)).actions] == kept
 
 
 @given(st.text(string.printable.replace("\x0b", "").replace("\x0c", "").replace("\r", "")))

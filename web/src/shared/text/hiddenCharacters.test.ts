@@ -70,15 +70,19 @@ describe("in sentences", () => {
     (text) => expect(splitProse(text)).toEqual([{ text }]),
   );
 
-  test.each(["pay\u200cpal", "a\u202eb", "x\u{e0061}", "\u001b[31mred", "soft\u00adhyphen"])(
-    "%j is not",
-    (text) => {
-      expect(splitProse(text).some((piece) => piece.kind)).toBe(true);
-      expect(
-        splitProse(text)
-          .map((piece) => piece.text)
-          .join(""),
-      ).toBe(text);
-    },
-  );
+  test.each([
+    "pay\u200cpal",
+    "a\u202eb",
+    "x\u{e0061}",
+    "\u001b[31mred",
+    "soft\u00adhyphen",
+    "10\u00a0\u200dGB",
+  ])("%j is not", (text) => {
+    expect(splitProse(text).some((piece) => piece.kind)).toBe(true);
+    expect(
+      splitProse(text)
+        .map((piece) => piece.text)
+        .join(""),
+    ).toBe(text);
+  });
 });

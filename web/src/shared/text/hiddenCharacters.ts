@@ -22,9 +22,9 @@ const inCode = new RegExp(
   `(?<terminal>${terminal})|(?<direction>[${direction}]+)|(?<hidden>[${unseen}]+)|(?<space>[${spaces}]+)`,
   "gu",
 );
-// In sentences, joiners and the selectors of emoji belong to letters and pictures beyond ASCII, and spaces are spaces.
+// In sentences, joiners and the selectors of emoji belong to letters and pictures beyond ASCII (not to a space), and spaces are spaces.
 const inProse = new RegExp(
-  `(?<terminal>${terminal})|(?<direction>[${direction}]+)|(?<![^\\x00-\\x7f])(?<ascii>[\\u200c\\u200d\\ufe0e\\ufe0f]+)|(?<hidden>(?:(?![\\u200c\\u200d\\ufe0e\\ufe0f])[${unseen}])+)`,
+  `(?<terminal>${terminal})|(?<direction>[${direction}]+)|(?<![^\\x00-\\x7f\\s])(?<ascii>[\\u200c\\u200d\\ufe0e\\ufe0f]+)|(?<hidden>(?:(?![\\u200c\\u200d\\ufe0e\\ufe0f])[${unseen}])+)`,
   "gu",
 );
 
