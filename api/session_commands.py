@@ -100,26 +100,27 @@ class SessionCommands:
     async def send(self, update: str, command: Command, result: type[R], **options: Any) -> R:
         """Send the command to the session's workflow. Raises 409 while another request with its key is worked on.
 
-        A refusal is believed once the workflow knows all that is stored: worker and server may have died together after
-        a command was stored and before its run had taken it, and the next one would be judged by what was before.
+        A conflict is believed when it is told twice, the second time by a workflow that knows all that is stored:
+        worker and server may have died together after a command was stored and before its run had taken it, or a
+        writeback has ended in the rows a moment before its session hears of it.
         """
         try:
             return await self._send(update, command, result, **options)
         except ApiProblem as problem:
-            if problem.status != 409 or not await self._knows_more():
+            if problem.status != 409:
                 raise
+        await self._let_it_catch_up()
         return await self._send(update, command, result, **options)
 
-    async def _knows_more(self) -> bool:
-        """Whether the workflow has learnt what is stored only since it refused the command."""
+    async def _let_it_catch_up(self) -> None:
+        """Wait a moment for a workflow that is behind what is stored. Raises ApiProblem 503 when it stays so."""
         async with self._services.database.tenant(self._identity.account_id) as db:
             found = await db.execute(
                 select(Session.last_seq, Session.status).where(Session.id == self.session_id)
             )
             stored = found.one_or_none()
-        if stored is None:
-            return False
-        return await self._services.gateway.catch_up(self.session_id, stored.last_seq, stored.status)
+        if stored is not None:
+            await self._services.gateway.catch_up(self.session_id, stored.last_seq, stored.status)
 
     async def _send(self, update: str, command: Command, result: type[R], **options: Any) -> R:
         return await self._services.gateway.send(
