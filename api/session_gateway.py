@@ -186,25 +186,25 @@ class SessionGateway:
         await self._tell_to_read(session_id)
         return True
 
-    async def catch_up(self, session_id: UUID, last_seq: int, status: SessionStatus) -> bool:
+    async def catch_up(self, session_id: UUID, last_seq: int, status: SessionStatus) -> None:
         """Wait a moment until a run that has refused something knows what is stored: its last event, its status.
 
-        Answers whether it knows what it did not know before. A run that does not answer is believed. Raises ApiProblem
-        503 for one that does, and still does not know: what it refused it may have to take.
+        A run that does not answer is not waited for. Raises ApiProblem 503 for one that does, and still does not know:
+        what it refused it may have to take.
         """
         try:
             view = await self._view(session_id)
             if not _is_behind(view, last_seq, status):
-                return False
+                return
             if not _is_at_work(view):
                 await self._tell_to_read(session_id)
             for attempt in range(_LOOKS):
                 await asyncio.sleep(0.05 * 2**attempt)
                 if not _is_behind(await self._view(session_id), last_seq, status):
-                    return True
+                    return
         except (*_NO_VIEW, RPCError, RuntimeError) as error:
             logger.info("session.not_reminded", session_id=str(session_id), error=type(error).__name__)
-            return False
+            return
         raise unavailable(
             "session_catching_up", "The session is taking note of what has just been stored. Send it again."
         )

@@ -33,9 +33,8 @@ class Desk:
             raise answer
         return answer
 
-    async def catch_up(self, session_id: UUID, last_seq: int, status: SessionStatus) -> bool:
+    async def catch_up(self, session_id: UUID, last_seq: int, status: SessionStatus) -> None:
         self.waited_for.append((last_seq, status))
-        return False
 
     @asynccontextmanager
     async def tenant(self, account_id: UUID) -> AsyncIterator[Desk]:
