@@ -20,6 +20,7 @@ from temporalio.api.workflow.v1 import VersioningOverride, WorkflowExecutionOpti
 from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
     DescribeWorkerDeploymentRequest,
+    ListTaskQueuePartitionsRequest,
     SetWorkerDeploymentCurrentVersionRequest,
     UpdateWorkflowExecutionOptionsRequest,
 )
@@ -134,18 +135,34 @@ class DeploymentKeeper:
         return answer.worker_deployment_info
 
     async def _served(self) -> set[str]:
-        """The builds whose workers have polled lately."""
-        described = await self._client.workflow_service.describe_task_queue(
-            DescribeTaskQueueRequest(
-                namespace=self._client.namespace,
-                task_queue=TaskQueue(name=self._task_queue),
-                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        """The builds whose workers have polled lately.
+
+        Polls are spread over the partitions of the queue, and each knows its own only: a build of few polls may be
+        missing in the first, whose name is the queue's.
+        """
+        service = self._client.workflow_service
+        partitions = await service.list_task_queue_partitions(
+            ListTaskQueuePartitionsRequest(
+                namespace=self._client.namespace, task_queue=TaskQueue(name=self._task_queue)
+            )
+        )
+        described = await asyncio.gather(
+            *(
+                service.describe_task_queue(
+                    DescribeTaskQueueRequest(
+                        namespace=self._client.namespace,
+                        task_queue=TaskQueue(name=partition.key),
+                        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+                    )
+                )
+                for partition in partitions.workflow_task_queue_partitions
             )
         )
         since = datetime.now(UTC) - self._lately
         return {
             poller.deployment_options.build_id
-            for poller in described.pollers
+            for one in described
+            for poller in one.pollers
             if poller.deployment_options.deployment_name == DEPLOYMENT
             and poller.last_access_time.ToDatetime(tzinfo=UTC) >= since
         }

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
@@ -35,14 +36,15 @@ async def build_sessions(
     application: Application, desk: Tenant, pilot: DirectedPilot, second_temporal: Client
 ) -> AsyncIterator[Sessions]:
     """Sessions in a namespace of their own: what is current there is nobody else's business."""
+    namespace = f"builds-{uuid4().hex[:12]}"
     kept = Duration()
     kept.FromTimedelta(timedelta(days=1))
     await second_temporal.workflow_service.register_namespace(
-        RegisterNamespaceRequest(namespace="builds", workflow_execution_retention_period=kept)
+        RegisterNamespaceRequest(namespace=namespace, workflow_execution_retention_period=kept)
     )
     client = await Client.connect(
         second_temporal.service_client.config.target_host,
-        namespace="builds",
+        namespace=namespace,
         data_converter=converter_of_tests(),
     )
 
