@@ -23,8 +23,9 @@ HIDDEN = (
 )
 """The hidden characters, to stand between the brackets of a regular expression."""
 # Joiners and the two selectors of emoji belong to what stands before them, in scripts and pictures beyond ASCII.
-# After a space they belong to nothing: once it is trimmed, they would be left alone, a text that nobody sees.
-_HIDDEN = re.compile(rf"(?<=[^\x00-\x7f\s{HIDDEN}])[\u200c\u200d\ufe0e\ufe0f]|([{HIDDEN}]+)")
+# After a space they belong to nothing: once it is trimmed, they would be left alone, a text that nobody sees. A heart
+# on fire is a heart, its selector, a joiner and a fire.
+_HIDDEN = re.compile(rf"(?<=[^\x00-\x7f\s{HIDDEN}])(?:\ufe0f\u200d|[\u200c\u200d\ufe0e\ufe0f])|([{HIDDEN}]+)")
 _NAMED_ONE_BY_ONE = 4
 
 

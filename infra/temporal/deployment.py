@@ -8,19 +8,22 @@ and sessions of a build that nobody serves any more are handed over to it.
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from google.protobuf.field_mask_pb2 import FieldMask
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.deployment.v1 import WorkerDeploymentInfo
-from temporalio.api.enums.v1 import TaskQueueType, VersionDrainageStatus
+from temporalio.api.enums.v1 import TaskQueueType, VersionDrainageStatus, WorkerStatus
 from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.worker.v1 import WorkerHeartbeat
 from temporalio.api.workflow.v1 import VersioningOverride, WorkflowExecutionOptions
 from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
     DescribeWorkerDeploymentRequest,
     ListTaskQueuePartitionsRequest,
+    ListWorkersRequest,
     SetWorkerDeploymentCurrentVersionRequest,
     UpdateWorkflowExecutionOptionsRequest,
 )
@@ -29,15 +32,20 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import WorkerDeploymentConfig
 
+from infra.temporal.served_builds import Poll, Standing, standing
+
 logger = structlog.get_logger()
 
 DEPLOYMENT = "resolutionflow"
 
-LATELY = timedelta(minutes=2)
-"""A worker that lives polls at least once a minute; one that has not for so long is gone."""
-
-EVERY = timedelta(seconds=30)
+EVERY = timedelta(seconds=10)
 _SOON = timedelta(seconds=1)
+
+UNHEARD_FOR = timedelta(seconds=15)
+"""A worker has found its server again by then."""
+
+
+_ENDS = frozenset({WorkerStatus.WORKER_STATUS_SHUTTING_DOWN, WorkerStatus.WORKER_STATUS_SHUTDOWN})
 
 
 def deployment_config(build: str | None) -> WorkerDeploymentConfig | None:
@@ -54,13 +62,12 @@ def deployment_config(build: str | None) -> WorkerDeploymentConfig | None:
 class DeploymentKeeper:
     """Runs beside a worker of `task_queue`. `build` is the worker's own, None when it names none."""
 
-    def __init__(
-        self, client: Client, build: str | None, task_queue: str, *, lately: timedelta = LATELY
-    ) -> None:
+    def __init__(self, client: Client, build: str | None, task_queue: str) -> None:
         self._client = client
         self._build = build or ""
         self._task_queue = task_queue
-        self._lately = lately
+        self._unheard_since: dict[str, float] = {}
+        """Seconds of the monotonic clock, by build."""
 
     async def run(self) -> None:
         """Look again and again, until cancelled. What fails is made up by the next look."""
@@ -93,8 +100,10 @@ class DeploymentKeeper:
         if current == self._build:
             return True
         newer = bool(self._build) and current in first_seen and first_seen[self._build] > first_seen[current]
-        if current and not newer and current in await self._served():
-            return True
+        if current and not newer:
+            standing = (await self._standings({current}))[current]
+            if standing is not Standing.GONE:
+                return standing is Standing.SERVED
         return await self._make_current(current)
 
     async def hand_over(self) -> int:
@@ -111,7 +120,8 @@ class DeploymentKeeper:
         if not left:
             return 0
         freed = 0
-        for build in sorted(left - await self._served()):
+        standings = await self._standings(left)
+        for build in sorted(build for build in left if standings[build] is Standing.GONE):
             # One that is free already keeps the name of its build until its next task.
             query = (
                 f"TemporalWorkerDeploymentVersion = '{DEPLOYMENT}:{build}' AND ExecutionStatus = 'Running' "
@@ -134,8 +144,22 @@ class DeploymentKeeper:
             raise
         return answer.worker_deployment_info
 
-    async def _served(self) -> set[str]:
-        """The builds whose workers have polled lately.
+    async def _standings(self, builds: set[str]) -> dict[str, Standing]:
+        """How each of the builds stands. One that nobody has heard of for long enough is gone."""
+        polls, endings = await asyncio.gather(self._polls(), self._endings())
+        now = datetime.now(UTC)
+        found = {build: standing(build, polls, endings, now) for build in builds}
+        for build, how in found.items():
+            if how is not Standing.UNHEARD:
+                self._unheard_since.pop(build, None)
+                continue
+            since = self._unheard_since.setdefault(build, time.monotonic())
+            if time.monotonic() - since >= UNHEARD_FOR.total_seconds():
+                found[build] = Standing.GONE
+        return found
+
+    async def _polls(self) -> list[Poll]:
+        """The latest poll of each worker that names its build.
 
         Polls are spread over the partitions of the queue, and each knows its own only: a build of few polls may be
         missing in the first, whose name is the queue's.
@@ -158,14 +182,43 @@ class DeploymentKeeper:
                 for partition in partitions.workflow_task_queue_partitions
             )
         )
-        since = datetime.now(UTC) - self._lately
-        return {
-            poller.deployment_options.build_id
+        return [
+            Poll(
+                poller.deployment_options.build_id,
+                poller.identity,
+                poller.last_access_time.ToDatetime(tzinfo=UTC),
+            )
             for one in described
             for poller in one.pollers
             if poller.deployment_options.deployment_name == DEPLOYMENT
-            and poller.last_access_time.ToDatetime(tzinfo=UTC) >= since
-        }
+        ]
+
+    async def _endings(self) -> dict[tuple[str, str], datetime]:
+        """When workers that were asked to end said so. Nothing is known of one that was killed."""
+        latest: dict[tuple[str, str], WorkerHeartbeat] = {}
+        token = b""
+        while True:
+            try:
+                answer = await self._client.workflow_service.list_workers(
+                    ListWorkersRequest(namespace=self._client.namespace, next_page_token=token)
+                )
+            except RPCError as error:
+                if error.status is RPCStatusCode.UNIMPLEMENTED:
+                    return {}  # an older server: what polls tell is late, and enough
+                raise
+            for worker in answer.workers_info:
+                said = worker.worker_heartbeat
+                if (
+                    said.task_queue != self._task_queue
+                    or said.deployment_version.deployment_name != DEPLOYMENT
+                ):
+                    continue
+                who = (said.deployment_version.build_id, said.worker_identity)
+                if who not in latest or _said_at(latest[who]) < _said_at(said):
+                    latest[who] = said
+            token = answer.next_page_token
+            if not token:
+                return {who: _said_at(said) for who, said in latest.items() if said.status in _ENDS}
 
     async def _make_current(self, before: str) -> bool:
         """Refused until workers of this build serve every queue that the build before it serves."""
@@ -199,3 +252,7 @@ class DeploymentKeeper:
                 return 0  # it has ended meanwhile
             raise
         return 1
+
+
+def _said_at(said: WorkerHeartbeat) -> datetime:
+    return said.heartbeat_time.ToDatetime(tzinfo=UTC)

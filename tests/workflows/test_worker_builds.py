@@ -73,17 +73,16 @@ async def test_an_old_worker_finishes_old_sessions_and_a_new_one_takes_the_new(
         return running_worker(client, build_sessions.application.settings, build_sessions.pilot, build=build)
 
     def keeper(build: str | None) -> DeploymentKeeper:
-        """Takes a worker for gone as soon as it has stopped."""
-        return DeploymentKeeper(client, build, SESSIONS, lately=timedelta(0))
+        return DeploymentKeeper(client, build, SESSIONS)
 
     async with AsyncExitStack() as new_workers:
         async with worker(OLD):
-            patient = DeploymentKeeper(client, OLD, SESSIONS)
+            patient = keeper(OLD)
             await until(patient.take_over, what="the first build in charge")
             old, lost, long, left = [await build_sessions.start("One.", "Two.", "Three.") for _ in range(4)]
 
             await new_workers.enter_async_context(worker(NEW))
-            await until(DeploymentKeeper(client, NEW, SESSIONS).take_over, what="the new build in charge")
+            await until(keeper(NEW).take_over, what="the new build in charge")
             assert await patient.take_over(), "content: the newer build is in charge and is served"
             new = await _taken_by_the_new(build_sessions)
             await old.say("still there?")
@@ -101,7 +100,7 @@ async def test_an_old_worker_finishes_old_sessions_and_a_new_one_takes_the_new(
             assert (await long.said(MessageRole.PILOT))[:2] == ["One.", "Two."]
 
         freed = await _freed(keeper(NEW))
-        assert freed >= 2, "those that nobody serves any more"
+        assert freed >= 2, "its worker has said that it ends: nobody serves them any more"
         assert await keeper(NEW).hand_over() == 0, "once"
         await left.say("who answers?")
         await old.say("and here?")
@@ -130,9 +129,9 @@ async def _taken_by_the_new(sessions: Sessions) -> WorkedSession:
 
 
 async def _freed(keeper: DeploymentKeeper) -> int:
-    """How many sessions were handed over, once the server shows no other."""
+    """How many sessions were handed over, once the server shows no other: not first when their worker is silent."""
     freed = quiet = 0
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(45):
         while freed < 2 or quiet < 3:
             more = await keeper.hand_over()
             freed, quiet = freed + more, 0 if more else quiet + 1

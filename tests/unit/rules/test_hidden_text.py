@@ -87,6 +87,7 @@ def test_an_item_with_hidden_characters_is_the_item_without_them() -> None:
     "text",
     [
         "👩\u200d💻 ✔\ufe0f done",
+        "❤\ufe0f\u200d🔥 🏳\ufe0f\u200d🌈",
         "می\u200cخواهم",
         "क्\u200dष",
         "Ünïcödé, 日本語, \u05e9\u05dc\u05d5\u05dd",

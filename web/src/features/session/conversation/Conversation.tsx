@@ -65,12 +65,9 @@ export const Conversation = memo(function Conversation({ sessionId, people, canR
   });
 
   const hasRows = rows.length > 0;
-  useLayoutEffect(() => {
-    if (hasRows) virtualizer.scrollToEnd();
-  }, [hasRows, virtualizer]);
 
-  // What takes the place of the last row makes the list no longer, so that nothing else follows it: a thought that ends in a
-  // failure must not hide how to ask again.
+  // A conversation is opened at its end. And what takes the place of the last row makes the list no longer, so that nothing
+  // else follows it: a thought that ends in a failure must not hide how to ask again.
   const lastKey = rows.at(-1)?.key;
   useLayoutEffect(() => {
     if (lastKey !== undefined && readsEnd.current) virtualizer.scrollToEnd();
