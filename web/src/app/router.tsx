@@ -3,6 +3,7 @@ import { LoginPage } from "@/auth/LoginPage";
 import { RequireAuth } from "@/auth/RequireAuth";
 import { AppShell } from "./AppShell";
 import { AssistantRedirect } from "./AssistantRedirect";
+import { startAccount, startSession } from "./headStart";
 import { NotFoundPage } from "./NotFoundPage";
 import { RouteError } from "./RouteError";
 
@@ -22,6 +23,7 @@ export const router = createBrowserRouter([
   },
   {
     element: <RequireAuth />,
+    loader: startAccount,
     errorElement: <RouteError />,
     // Shown for the moment in which the code of the first page is loaded.
     hydrateFallbackElement: <div role="status" aria-label="Loading" className="min-h-dvh bg-page" />,
@@ -32,7 +34,11 @@ export const router = createBrowserRouter([
         children: [
           { index: true, lazy: () => import("@/features/dashboard/route") },
           { path: "pilot", element: <Navigate replace to="/" /> },
-          { path: "pilot/:sessionId", lazy: () => import("@/features/session/route") },
+          {
+            path: "pilot/:sessionId",
+            loader: startSession,
+            lazy: () => import("@/features/session/route"),
+          },
           { path: "account/security", lazy: () => import("@/features/security/route") },
           { path: "assistant", element: <AssistantRedirect /> },
           { path: "assistant/:sessionId", element: <AssistantRedirect /> },

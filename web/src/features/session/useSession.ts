@@ -1,15 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { SessionDetail } from "@/api/generated";
-import { getSessionOptions } from "@/api/generated/@tanstack/react-query.gen";
 import { isTurnOver } from "./model/turns";
 import { withNewestPage } from "./model/messageLog";
+import { sessionQuery } from "./sessionQuery";
 import { updateLive } from "./stream/liveStore";
 import { resetReply, type LiveReply } from "./stream/reply";
 
 /** The stored session. Its messages go into the session's log, where events and older pages meet them. */
 export function useSession(sessionId: string) {
-  const query = useQuery({ ...getSessionOptions({ path: { session_id: sessionId } }), staleTime: 0 });
+  const query = useQuery(sessionQuery(sessionId));
   const { data } = query;
   useEffect(() => {
     if (!data) return;
