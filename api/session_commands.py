@@ -10,6 +10,7 @@ from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.problems import ApiProblem, not_found
 from api.security.tokens import Identity
@@ -58,19 +59,22 @@ class SessionCommands:
         async with self._services.database.tenant(self._identity.account_id) as db:
             if (await db.execute(select(Session.id).where(Session.id == self.session_id))).first() is None:
                 raise not_found("session", "session_not_found")
-            event = (
-                await db.execute(
-                    select(SessionEvent).where(
-                        SessionEvent.session_id == self.session_id, SessionEvent.command_id == self.command_id
-                    )
-                )
-            ).scalar_one_or_none()
+            event = await self._recorded(db)
         if event is None:
             return None
         # Earlier versions did not record whose request it was.
         if event.request_hash != request_hash(name, body):
             self.check_hash(event.request_hash, self.hash_of(name, body))
         return StoredAnswer(event.seq, event.result or {})
+
+    async def _recorded(self, db: AsyncSession) -> SessionEvent | None:
+        """The event that records the command of this key."""
+        found = await db.execute(
+            select(SessionEvent).where(
+                SessionEvent.session_id == self.session_id, SessionEvent.command_id == self.command_id
+            )
+        )
+        return found.scalar_one_or_none()
 
     def hash_of(self, name: str, body: BaseModel | None) -> str:
         """The hash of a request of this user."""
@@ -105,12 +109,36 @@ class SessionCommands:
         writeback has ended in the rows a moment before its session hears of it.
         """
         try:
-            return await self._send(update, command, result, **options)
+            return await self._send_or_find(update, command, result, **options)
         except ApiProblem as problem:
             if problem.status != 409:
                 raise
         await self._let_it_catch_up()
-        return await self._send(update, command, result, **options)
+        return await self._send_or_find(update, command, result, **options)
+
+    async def _send_or_find(self, update: str, command: Command, result: type[R], **options: Any) -> R:
+        """Send it, and do not refuse what is recorded.
+
+        A server that dies may take an update to its workflow a second time, after its step has stored it: then it is
+        judged once more, by what has become of the session since.
+        """
+        try:
+            return await self._send(update, command, result, **options)
+        except ApiProblem as problem:
+            if problem.status >= 500:
+                raise
+            async with self._services.database.tenant(self._identity.account_id) as db:
+                event = await self._recorded(db)
+            if event is None or event.request_hash != command.request_hash:
+                raise
+        changed = (event.result or {}).get("id")
+        return result.model_validate(
+            {
+                "seq": event.seq,
+                "request_hash": event.request_hash,
+                "entity_id": changed if isinstance(changed, str) else None,
+            }
+        )
 
     async def _let_it_catch_up(self) -> None:
         """Wait a moment for a workflow that is behind what is stored. Raises ApiProblem 503 when it stays so."""

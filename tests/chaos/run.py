@@ -21,7 +21,7 @@ from tests.chaos.records import Before, Records, read_before, read_records
 from tests.chaos.recovery import Spread, since_the_last_kill, until_answered, until_replied, until_usable
 from tests.chaos.report import PROVIDERS, Verdict
 from tests.chaos.stack import Stack
-from tests.chaos.troubles import PAUSE_BETWEEN, Done, Say, Troublemaker
+from tests.chaos.troubles import Done, Say, Troublemaker
 from tests.chaos.verdict import judge
 from tests.support.waiting import until
 
@@ -47,7 +47,7 @@ class Plan:
     seconds: float
     seed: int
     sessions: int = 30
-    pause: float = PAUSE_BETWEEN
+    pause: float
     """Seconds from one trouble to the next, on average."""
 
 

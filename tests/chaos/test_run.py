@@ -11,7 +11,7 @@ from tests.chaos.stack import SINGLE, WORKERS
 
 pytestmark = pytest.mark.timeout(900)  # the first of these tests waits for the whole run
 
-_PLAN = Plan(seconds=60, seed=7, sessions=8)
+_PLAN = Plan(seconds=60, seed=7, sessions=8, pause=1.75)
 
 
 @pytest.fixture(scope="module")

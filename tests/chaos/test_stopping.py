@@ -64,7 +64,7 @@ async def run(tmp_path: Path) -> AsyncIterator[Run]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.chaos.stand_in", "--seed", "1", "--no-save"),
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), "TMPDIR": str(tmp_path)},
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "TMPDIR": str(tmp_path), "CHAOS_PAUSE": "1.75"},
         stdout=asyncio.subprocess.DEVNULL,
         start_new_session=True,
     )

@@ -28,8 +28,8 @@ from tests.support.waiting import until
 
 Say = Callable[[str], None]
 
-PAUSE_BETWEEN = 1.75
-"""Seconds from one trouble to the next, on average. After a longer pause each death is over before the next one."""
+PAUSE_BETWEEN = 7.0
+"""Seconds from one trouble to the next, on average: on two cores most deaths are over before the next one."""
 
 RUNS_WITHIN = 120.0
 """Seconds in which a process that is to be killed runs again."""
