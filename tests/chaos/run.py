@@ -46,7 +46,7 @@ class Plan:
 
     seconds: float
     seed: int
-    sessions: int = 30
+    sessions: int
     pause: float
     """Seconds from one trouble to the next, on average."""
 
