@@ -101,9 +101,9 @@ class DeploymentKeeper:
             return True
         newer = bool(self._build) and current in first_seen and first_seen[self._build] > first_seen[current]
         if current and not newer:
-            standing = (await self._standings({current}))[current]
-            if standing is not Standing.GONE:
-                return standing is Standing.SERVED
+            how = (await self._standings({current}))[current]
+            if how is not Standing.GONE:
+                return how is Standing.SERVED
         return await self._make_current(current)
 
     async def hand_over(self) -> int:

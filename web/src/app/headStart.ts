@@ -23,7 +23,6 @@ export function startSession({ params }: LoaderFunctionArgs): null {
 
 /** Does nothing when somebody has to log in first or the server cannot be reached. */
 async function onceSignedIn(ask: () => Promise<void>): Promise<void> {
-  const { state } = useAccess.getState();
-  if (state === "unknown" && !(mayHaveRefreshCookie() && (await refreshAccess()) === "renewed")) return;
+  if (useAccess.getState().state === "unknown" && mayHaveRefreshCookie()) await refreshAccess();
   if (useAccess.getState().state === "signedIn") await ask();
 }
