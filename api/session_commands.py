@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.problems import ApiProblem, not_found
 from api.security.tokens import Identity
 from api.services import Services
+from domain.commands import Command, CommandAck
 from infra.database.models import Session, SessionEvent
-from workflows.troubleshooting_session.messages import Command, CommandAck
 
 C = TypeVar("C", bound=Command)
 R = TypeVar("R", bound=BaseModel)
@@ -62,9 +62,7 @@ class SessionCommands:
             event = await self._recorded(db)
         if event is None:
             return None
-        # Earlier versions did not record whose request it was.
-        if event.request_hash != request_hash(name, body):
-            self.check_hash(event.request_hash, self.hash_of(name, body))
+        self.check_repeat(event.request_hash, name, body)
         return StoredAnswer(event.seq, event.result or {})
 
     async def _recorded(self, db: AsyncSession) -> SessionEvent | None:
@@ -79,6 +77,12 @@ class SessionCommands:
     def hash_of(self, name: str, body: BaseModel | None) -> str:
         """The hash of a request of this user."""
         return request_hash(name, body, self._identity.user_id)
+
+    def check_repeat(self, stored: str | None, name: str, body: BaseModel | None) -> None:
+        """Raise 422 when the key is recorded for another request."""
+        # Earlier versions did not record whose request it was.
+        if stored != request_hash(name, body):
+            self.check_hash(stored, self.hash_of(name, body))
 
     @staticmethod
     def check_hash(stored: str | None, sent: str) -> None:

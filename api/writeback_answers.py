@@ -13,12 +13,13 @@ from api.security.tokens import Identity
 from api.services import Services
 from api.session_commands import SessionCommands, StoredAnswer
 from api.session_reads import require_session
+from domain.commands import Command
 from domain.hidden_text import without_hidden
 from domain.sessions import status_after_writeback
 from domain.vocabulary import ArtifactKind, WritebackState
 from infra.database.models import Writeback
 from infra.database.resources import writeback_resource
-from workflows.troubleshooting_session.messages import Command, WritebackAnswer
+from workflows.troubleshooting_session.messages import WritebackAnswer
 
 CONFIRM_WITHIN = 30.0
 """Seconds; the workflow itself answers after twenty."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +11,20 @@ from temporalio import activity
 
 from activities.failures import explained
 from activities.session_record.lane import item_not_found
-from activities.session_record.transaction import (
+from domain.commands import Recorded
+from domain.conversation import AnsweredItem, answers_message, ticket_line
+from domain.errors import RuleViolation, ViolationKind
+from domain.psa import TicketDetail
+from domain.resources import TicketHeader
+from domain.sessions import SessionCommand
+from domain.titles import title_from_text, title_from_ticket
+from domain.uploads import files_line
+from domain.vocabulary import EventType, IntakeType, LaneItemStatus, MessageRole, SessionStatus
+from infra.database.connection import Database
+from infra.database.models import LaneItem, Session, TicketSnapshot
+from infra.database.rows import ticket_header
+from infra.session_record.messages import say, store_message, take_message
+from infra.session_record.transaction import (
     Json,
     SessionTransaction,
     acknowledge,
@@ -22,27 +33,8 @@ from activities.session_record.transaction import (
     record_command,
     require_actor,
 )
-from activities.session_record.uploads import claim_uploads
-from domain.conversation import AnsweredItem, answers_message, ticket_line
-from domain.errors import RuleViolation, ViolationKind
-from domain.psa import TicketDetail
-from domain.resources import TicketHeader, UploadResource
-from domain.sessions import SessionCommand, status_after
-from domain.titles import title_from_text, title_from_ticket
-from domain.uploads import files_line
-from domain.vocabulary import EventType, IntakeType, LaneItemStatus, MessageRole, SessionStatus, TurnState
-from infra.database.connection import Database
-from infra.database.models import LaneItem, Message, Session, TicketSnapshot
-from infra.database.resources import message_resource
-from infra.database.rows import ticket_header
-from workflows.troubleshooting_session.messages import (
-    AnswerItems,
-    Command,
-    EngineerMessage,
-    ItemAnswer,
-    OpenSession,
-    Recorded,
-)
+from infra.session_record.uploads import claim_uploads
+from workflows.troubleshooting_session.messages import AnswerItems, EngineerMessage, ItemAnswer, OpenSession
 
 
 class ConversationActivities:
@@ -99,14 +91,7 @@ class ConversationActivities:
     @explained
     async def store_message(self, command: EngineerMessage) -> Recorded:
         """Store an engineer's message; it waits for the next turn."""
-
-        async def effect(transaction: SessionTransaction) -> Json:
-            uploads = await claim_uploads(transaction, command.actor_id, command.upload_ids)
-            return await _take_message(
-                transaction, command, SessionCommand.MESSAGE, command.text, uploads=uploads
-            )
-
-        return await record_command(self._database, command, "engineer_message", effect)
+        return await store_message(self._database, command, command.text, command.upload_ids)
 
     @activity.defn
     @explained
@@ -117,9 +102,7 @@ class ConversationActivities:
             answered = await _answer_items(transaction, command.items)
             answers = [answer.model_dump(mode="json") for answer in command.items]
             text = answers_message(answered)
-            result = await _take_message(
-                transaction, command, SessionCommand.ANSWER_ITEMS, text, answers=answers
-            )
+            result = take_message(transaction, command, SessionCommand.ANSWER_ITEMS, text, answers=answers)
             transaction.emit(EventType.LANE_CHANGED, {})
             transaction.change_note()
             return result
@@ -142,66 +125,6 @@ async def _add_session(db: AsyncSession, row: Session) -> Session:
             "session_not_found", "There is no such session.", ViolationKind.NOT_FOUND
         ) from None
     return row
-
-
-def say(
-    transaction: SessionTransaction,
-    text: str,
-    *,
-    role: MessageRole,
-    author_id: UUID | None = None,
-    answers: list[Json] | None = None,
-    uploads: Sequence[UploadResource] = (),
-    queued: bool = False,
-) -> Message:
-    """Add a message to the conversation, with its event."""
-    session = transaction.session
-    message = Message(
-        id=uuid4(),
-        account_id=session.account_id,
-        session_id=session.id,
-        seq=transaction.reserve_seq(),
-        role=role,
-        author_id=author_id,
-        text=text,
-        answers=answers,
-        uploads=[upload.model_dump(mode="json") for upload in uploads] or None,
-        turn_state=TurnState.QUEUED if queued else None,
-        created_at=transaction.now,
-    )
-    transaction.db.add(message)
-    transaction.emit(
-        EventType.MESSAGE_CREATED,
-        {"message": message_resource(message).model_dump(mode="json", exclude_none=True)},
-    )
-    return message
-
-
-async def _take_message(
-    transaction: SessionTransaction,
-    command: Command,
-    rule: SessionCommand,
-    text: str,
-    *,
-    answers: list[Json] | None = None,
-    uploads: Sequence[UploadResource] = (),
-) -> Json:
-    session = transaction.session
-    before = session.status
-    session.status = status_after(before, rule)
-    message = say(
-        transaction,
-        text,
-        role=MessageRole.ENGINEER,
-        author_id=command.actor_id,
-        answers=answers,
-        uploads=uploads,
-        queued=True,
-    )
-    if session.status is not before:
-        transaction.emit_status()
-    transaction.touch()
-    return {"id": str(message.id), "seq": message.seq}
 
 
 async def _answer_items(transaction: SessionTransaction, answers: list[ItemAnswer]) -> list[AnsweredItem]:

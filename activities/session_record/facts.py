@@ -9,7 +9,7 @@ from temporalio import activity
 
 from activities.failures import explained
 from activities.session_record.lane import find_source
-from activities.session_record.transaction import Json, SessionTransaction, record_command
+from domain.commands import Recorded
 from domain.errors import RuleViolation, ViolationKind
 from domain.fact_synthesis import is_substantive, short_summary, synthesise
 from domain.facts import (
@@ -27,7 +27,8 @@ from domain.vocabulary import EventType, FactSource
 from infra.database.connection import Database
 from infra.database.models import Fact, LaneItem, Message
 from infra.database.resources import fact_resource
-from workflows.troubleshooting_session.messages import AddFact, EditFact, FactCommand, PromoteFact, Recorded
+from infra.session_record.transaction import Json, SessionTransaction, record_command
+from workflows.troubleshooting_session.messages import AddFact, EditFact, FactCommand, PromoteFact
 
 
 class FactActivities:

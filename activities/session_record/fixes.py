@@ -10,8 +10,7 @@ from sqlalchemy import select
 from temporalio import activity
 
 from activities.failures import explained
-from activities.session_record.conversation import say
-from activities.session_record.transaction import Json, SessionTransaction, record_command
+from domain.commands import Recorded
 from domain.conversation import applied_line, finishing_line, outcome_line, restored_line
 from domain.errors import RuleViolation, ViolationKind
 from domain.fixes import (
@@ -36,7 +35,9 @@ from infra.database.rows import (
     fix_state,
     store_fix_state,
 )
-from workflows.troubleshooting_session.messages import FixApplied, FixCommand, FixOutcomeClick, Recorded
+from infra.session_record.messages import say
+from infra.session_record.transaction import Json, SessionTransaction, record_command
+from workflows.troubleshooting_session.messages import FixApplied, FixCommand, FixOutcomeClick
 
 
 class FixActivities:

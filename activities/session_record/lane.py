@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.failures import explained
-from activities.session_record.transaction import Json, SessionTransaction, record_command
+from domain.commands import Recorded
 from domain.errors import RuleViolation, ViolationKind
 from domain.facts import check_source
 from domain.sessions import SessionCommand, check_command
@@ -17,7 +17,8 @@ from domain.vocabulary import EventType, FactSource, LaneItemStatus
 from infra.database.connection import Database
 from infra.database.models import Fact, LaneItem
 from infra.database.resources import lane_item_resource
-from workflows.troubleshooting_session.messages import Recorded, ReopenItem
+from infra.session_record.transaction import Json, SessionTransaction, record_command
+from workflows.troubleshooting_session.messages import ReopenItem
 
 
 class LaneActivities:

@@ -9,8 +9,17 @@ from sqlalchemy.orm import aliased
 from temporalio import activity
 
 from activities.failures import explained
-from activities.session_record.conversation import say
-from activities.session_record.transaction import (
+from domain.commands import Command, Recorded
+from domain.conversation import paused_line, picked_up_line, reopened_line
+from domain.errors import RuleViolation, ViolationKind
+from domain.permissions import Permission, may
+from domain.session_state import SessionSnapshot
+from domain.sessions import SessionCommand, check_command, is_open, status_after
+from domain.vocabulary import EventType, MessageRole, SessionStatus, SpinOffState, TurnState
+from infra.database.connection import Database
+from infra.database.models import Message, ReplyChunk, SessionEvent, SpinOffTicket, Turn, User
+from infra.session_record.messages import say
+from infra.session_record.transaction import (
     Json,
     SessionTransaction,
     drop_queue,
@@ -20,25 +29,15 @@ from activities.session_record.transaction import (
     require_no_running_writeback,
     session_transaction,
 )
-from domain.conversation import paused_line, picked_up_line, reopened_line
-from domain.errors import RuleViolation, ViolationKind
-from domain.permissions import Permission, may
-from domain.sessions import SessionCommand, check_command, is_open, status_after
-from domain.vocabulary import EventType, MessageRole, SessionStatus, SpinOffState, TurnState
-from infra.database.connection import Database
-from infra.database.models import Message, ReplyChunk, SessionEvent, SpinOffTicket, Turn, User
 from workflows.troubleshooting_session.messages import (
     ChangeStatus,
-    Command,
     LoadedSession,
     LoadSession,
     PauseIdleSession,
     PickUpSession,
-    Recorded,
     RejectedCommand,
     ReopenSession,
     RetryTurn,
-    SessionSnapshot,
     StopTurn,
 )
 

@@ -9,7 +9,7 @@ from temporalio import activity
 
 from activities.failures import explained
 from activities.session_record.fixes import change_fix, find_fix
-from activities.session_record.transaction import Json, SessionTransaction, record_command
+from domain.commands import Recorded
 from domain.conversation import applied_line, finishing_line, outcome_line
 from domain.fixes import attach_script, record_decision
 from domain.redaction import redact_parameters
@@ -17,7 +17,8 @@ from domain.sessions import SessionCommand
 from domain.vocabulary import DraftState, EventType, FixDecision, FixOutcome, FixStatus
 from infra.database.connection import Database
 from infra.database.models import DraftTemplate, Fix
-from workflows.troubleshooting_session.messages import AttachScript, FixDecisionClick, Recorded
+from infra.session_record.transaction import Json, SessionTransaction, record_command
+from workflows.troubleshooting_session.messages import AttachScript, FixDecisionClick
 
 _RUNS = frozenset({FixDecision.ONE_OFF, FixDecision.DRAFT_TEMPLATE})
 

@@ -10,25 +10,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.failures import explained
-from activities.session_record.transaction import (
-    Json,
-    SessionTransaction,
-    finish,
-    record_command,
-    session_transaction,
-)
 from activities.ticket.connection import require_connection
 from activities.ticket.spin_off_rows import read_spin_offs, report_spin_off, same_ticket
+from domain.commands import Recorded
 from domain.errors import RuleViolation, ViolationKind
 from domain.hidden_text import without_hidden
 from domain.psa import TicketDetail
+from domain.session_state import SessionSnapshot
 from domain.sessions import SessionCommand, check_command
 from domain.vocabulary import SpinOffState
 from infra.database.connection import Database
 from infra.database.models import PsaConnection
 from infra.database.models import SpinOffTicket as SpinOffRow
 from infra.database.ticket_snapshots import read_ticket
-from workflows.troubleshooting_session.messages import EndSpinOff, Recorded, SessionSnapshot, SpinOffTicket
+from infra.session_record.transaction import (
+    Json,
+    SessionTransaction,
+    finish,
+    record_command,
+    session_transaction,
+)
+from workflows.troubleshooting_session.messages import EndSpinOff, SpinOffTicket
 
 FORGOTTEN_AFTER = timedelta(minutes=20)
 

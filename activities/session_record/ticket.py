@@ -5,14 +5,8 @@ from __future__ import annotations
 from temporalio import activity
 
 from activities.failures import explained
-from activities.session_record.conversation import say
-from activities.session_record.transaction import (
-    Json,
-    SessionTransaction,
-    record_command,
-    require_no_running_writeback,
-)
 from activities.ticket.connection import require_connection
+from domain.commands import Recorded
 from domain.conversation import linked_line
 from domain.errors import RuleViolation, ViolationKind
 from domain.psa import TicketDetail
@@ -22,7 +16,14 @@ from domain.vocabulary import EventType, MessageRole
 from infra.database.connection import Database
 from infra.database.rows import ticket_header
 from infra.database.ticket_snapshots import read_ticket
-from workflows.troubleshooting_session.messages import LinkTicket, Recorded
+from infra.session_record.messages import say
+from infra.session_record.transaction import (
+    Json,
+    SessionTransaction,
+    record_command,
+    require_no_running_writeback,
+)
+from workflows.troubleshooting_session.messages import LinkTicket
 
 
 class TicketLinkActivities:

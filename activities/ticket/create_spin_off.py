@@ -9,19 +9,20 @@ from datetime import UTC, datetime, timedelta
 from temporalio import activity
 
 from activities.failures import explained
-from activities.session_record.conversation import say
-from activities.session_record.transaction import finish, session_transaction
 from activities.ticket.connection import require_connection
 from activities.ticket.spin_off_rows import attempts_at, new_ticket, read_spin_offs, report_spin_off
 from domain.audit import AuditAction, AuditTarget
 from domain.conversation import spun_off_line
 from domain.psa import PsaProvider, PsaUnavailable, TicketRow
+from domain.session_state import SessionSnapshot
 from domain.vocabulary import MessageRole, SpinOffState
 from infra.database.audit import write_audit_entry
 from infra.database.connection import Database
 from infra.database.models import PsaConnection, SpinOffTicket
 from infra.psa.connections import PsaConnections
-from workflows.troubleshooting_session.messages import CreateSpinOff, SessionSnapshot
+from infra.session_record.messages import say
+from infra.session_record.transaction import finish, session_transaction
+from workflows.troubleshooting_session.messages import CreateSpinOff
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
 """The PSA's clock and ours differ; a ticket this much older than the attempt can still be ours."""

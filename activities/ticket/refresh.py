@@ -6,13 +6,14 @@ from temporalio import activity
 
 from activities.failures import explained
 from activities.session_record.ticket import show_ticket, ticket_payload
-from activities.session_record.transaction import finish, session_transaction
 from activities.ticket.connection import require_connection
+from domain.session_state import SessionSnapshot
 from domain.vocabulary import EventType
 from infra.database.connection import Database
 from infra.database.ticket_snapshots import store_ticket
 from infra.psa.connections import PsaConnections
-from workflows.troubleshooting_session.messages import RefreshTicket, SessionSnapshot
+from infra.session_record.transaction import finish, session_transaction
+from workflows.troubleshooting_session.messages import RefreshTicket
 
 
 class RefreshTicketActivities:

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.session_record.transaction import SessionTransaction
 from domain.psa import NewTicket
 from domain.text import normalise_text
 from domain.vocabulary import EventType, SpinOffState
 from infra.database.models import SpinOffTicket
 from infra.database.resources import spin_off_resource
+from infra.session_record.transaction import SessionTransaction
 
 ATTEMPTS_LOOKED_AT = 5
 """Earlier attempts at the same ticket whose effect is looked for, the latest first."""

@@ -11,8 +11,6 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.failures import explained
-from activities.session_record.conversation import say
-from activities.session_record.transaction import SessionTransaction, announce, finish, session_transaction
 from activities.turn.context import read_context
 from activities.turn.ending import (
     TurnEnd,
@@ -32,13 +30,16 @@ from activities.turn.streaming import Reply, heartbeating, stream_reply
 from domain.conversation import degraded_line
 from domain.markers import ParsedReply, parse_reply
 from domain.pilot import PilotRejected, PilotUnavailable, TurnContext
+from domain.session_state import SessionSnapshot
 from domain.sessions import is_open
 from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
 from infra.database.connection import Database
 from infra.database.models import Message, ReplyChunk, Turn
 from infra.pilots.factory import Pilots
+from infra.session_record.messages import say
+from infra.session_record.transaction import SessionTransaction, announce, finish, session_transaction
 from infra.storage.store import ObjectStore
-from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, SessionSnapshot
+from workflows.troubleshooting_session.messages import CloseTurn, RunTurn
 
 logger = structlog.get_logger()
 

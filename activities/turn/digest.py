@@ -14,11 +14,11 @@ from temporalio import activity
 
 from activities.failures import explained
 from activities.llm_calls import llm_call_row
-from activities.session_record.transaction import SessionTransaction, finish, session_transaction
 from activities.turn.history import as_history
 from domain.digest import compose_digest, plain_talk, talk_of
 from domain.history import SaidMessage, digestible, in_order_of_answers, is_outgrown, taken_in_one_go
 from domain.pilot import DigestRequest, DraftedDigest, FixView, LaneItemView, PilotRejected, PilotUnavailable
+from domain.session_state import SessionSnapshot
 from domain.text import drop_unstorable
 from domain.uploads import told_with_files
 from domain.vocabulary import GeneratedBy, LaneItemStatus, TurnState
@@ -27,7 +27,8 @@ from infra.database.connection import Database
 from infra.database.models import Fact, LaneItem, Message, SessionDigest
 from infra.database.rows import fix_view, read_fixes
 from infra.pilots.factory import Pilots
-from workflows.troubleshooting_session.messages import SessionSnapshot, WriteDigest
+from infra.session_record.transaction import SessionTransaction, finish, session_transaction
+from workflows.troubleshooting_session.messages import WriteDigest
 
 logger = structlog.get_logger()
 

@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, delete, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from activities.llm_calls import llm_call_row
-from activities.session_record.transaction import Json, SessionTransaction
 from activities.turn.streaming import Reply
 from domain.history import is_outgrown
 from domain.markers import ParsedReply
@@ -21,6 +20,7 @@ from domain.sessions import is_open
 from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
 from infra.database.models import Message, ReplyChunk
 from infra.database.resources import message_resource
+from infra.session_record.transaction import Json, SessionTransaction
 from workflows.troubleshooting_session.messages import RunTurn
 
 logger = structlog.get_logger()

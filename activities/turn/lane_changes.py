@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, literal_column, or_, select, tuple_
 
-from activities.session_record.transaction import SessionTransaction
 from domain.lane import LaneChange, asked_identities
 from domain.markers import ParsedReply
 from domain.pilot import LaneItemView
 from domain.text import normalise_text
 from domain.vocabulary import EventType, LaneItemStatus
 from infra.database.models import LaneItem
+from infra.session_record.transaction import SessionTransaction
 
 _OF_SESSION = LaneItem.session_id == bindparam("session_id")
 _NEWEST = select(func.max(LaneItem.position).label("position")).where(_OF_SESSION).subquery()

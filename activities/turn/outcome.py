@@ -7,10 +7,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from activities.session_record.conversation import say
 from activities.session_record.facts import store_fact
 from activities.session_record.fixes import tell_fix
-from activities.session_record.transaction import SessionTransaction
 from activities.turn.lane_changes import read_touched, store_lane
 from domain.conversation import superseded_line
 from domain.fixes import is_tried_without_outcome, propose_outcome, repropose, same_title, supersede
@@ -20,6 +18,8 @@ from domain.pilot import ProposedOutcomeView
 from domain.vocabulary import EventType, FactSource, FixStatus, MessageRole
 from infra.database.models import Fix, LaneItem, ScriptTemplate
 from infra.database.rows import active_of, fix_state, lane_view, read_fixes, store_fix_state
+from infra.session_record.messages import say
+from infra.session_record.transaction import SessionTransaction
 
 
 async def store_reply(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from activities.session_record.fixes import change_fix
-from activities.session_record.transaction import SessionTransaction
 from domain.conversation import never_applied_line, outcome_line
 from domain.errors import RuleViolation
 from domain.fixes import (
@@ -19,6 +18,7 @@ from domain.fixes import (
 from domain.sessions import SessionCommand
 from domain.vocabulary import FixOutcome
 from infra.database.rows import find_active_fix, fix_state
+from infra.session_record.transaction import SessionTransaction
 
 
 async def count_as_worked(transaction: SessionTransaction) -> None:

@@ -10,8 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.failures import explained, in_time
-from activities.session_record.conversation import say
-from activities.session_record.transaction import finish, session_transaction
 from activities.writeback.rows import (
     CLOCK_TOLERANCE,
     WritebackRows,
@@ -29,6 +27,8 @@ from domain.vocabulary import MessageRole, WritebackState, WritebackStep
 from infra.database.connection import Database
 from infra.database.models import Writeback
 from infra.psa.connections import PsaConnections
+from infra.session_record.messages import say
+from infra.session_record.transaction import finish, session_transaction
 from workflows.ticket_writeback.messages import WritebackInput
 
 _NOT_SHOWN = ErrorInfo(

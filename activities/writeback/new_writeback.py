@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 
-from activities.session_record.transaction import SessionTransaction
 from activities.writeback.rows import text_hash
 from activities.writeback.worked_time import plan_time_entry
 from domain.closing_settings import ClosingSettings
@@ -15,6 +14,7 @@ from domain.errors import RuleViolation
 from domain.hidden_text import without_hidden
 from domain.vocabulary import ENDING_ARTIFACTS, ArtifactKind, WritebackState, WritebackStep
 from infra.database.models import PsaConnection, Writeback
+from infra.session_record.transaction import SessionTransaction
 
 
 @dataclass(frozen=True)

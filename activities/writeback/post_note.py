@@ -8,7 +8,6 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.failures import explained, in_time
-from activities.session_record.transaction import finish, session_transaction
 from activities.writeback.rows import (
     CLOCK_TOLERANCE,
     Traces,
@@ -25,6 +24,7 @@ from domain.psa import NoteVisibility, PsaProvider, TicketNote
 from domain.vocabulary import WritebackStep
 from infra.database.connection import Database
 from infra.psa.connections import PsaConnections
+from infra.session_record.transaction import finish, session_transaction
 from workflows.ticket_writeback.messages import WritebackInput
 
 _EDITED = (

@@ -7,16 +7,6 @@ from collections.abc import Awaitable, Callable
 from temporalio import activity
 
 from activities.failures import explained
-from activities.session_record.conversation import say
-from activities.session_record.transaction import (
-    Json,
-    SessionTransaction,
-    drop_queue,
-    finish,
-    record_with_result,
-    require_no_running_writeback,
-    session_transaction,
-)
 from activities.writeback.fix_answers import answer_for_fix, count_as_worked
 from activities.writeback.new_writeback import (
     Confirmed,
@@ -25,8 +15,10 @@ from activities.writeback.new_writeback import (
     repeated_writeback,
 )
 from activities.writeback.rows import read_writeback, report_progress
+from domain.commands import Command
 from domain.conversation import posted_line
 from domain.errors import RuleViolation
+from domain.session_state import SessionSnapshot
 from domain.sessions import (
     SessionCommand,
     check_command,
@@ -45,13 +37,21 @@ from domain.vocabulary import (
 from infra.database.connection import Database
 from infra.database.models import Writeback
 from infra.database.rows import read_closing_settings
+from infra.session_record.messages import say
+from infra.session_record.transaction import (
+    Json,
+    SessionTransaction,
+    drop_queue,
+    finish,
+    record_with_result,
+    require_no_running_writeback,
+    session_transaction,
+)
 from workflows.ticket_writeback.messages import EndWriteback
 from workflows.troubleshooting_session.messages import (
-    Command,
     EscalateSession,
     ResolveSession,
     RetryWriteback,
-    SessionSnapshot,
     ShareUpdate,
     WritebackBegun,
 )

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.session_record.transaction import SessionTransaction
 from domain.audit import AuditAction, AuditTarget
 from domain.closing_settings import ClosingSettings
 from domain.errors import RuleViolation
@@ -21,6 +20,7 @@ from infra.database.audit import write_audit_entry
 from infra.database.models import PsaConnection, Writeback
 from infra.database.resources import writeback_resource
 from infra.database.rows import read_closing_settings
+from infra.session_record.transaction import SessionTransaction
 from workflows.ticket_writeback.messages import WritebackInput
 
 NOTE_UNVERIFIED = "psa_note_unverified"

@@ -9,8 +9,6 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.failures import explained, in_time
-from activities.session_record.conversation import say
-from activities.session_record.transaction import SessionTransaction, finish, session_transaction
 from activities.writeback.rows import (
     NOTE_UNVERIFIED,
     Traces,
@@ -30,6 +28,8 @@ from domain.vocabulary import MessageRole, WritebackStep
 from infra.database.connection import Database
 from infra.database.models import Writeback
 from infra.psa.connections import PsaConnections
+from infra.session_record.messages import say
+from infra.session_record.transaction import SessionTransaction, finish, session_transaction
 from workflows.ticket_writeback.messages import WritebackInput
 
 LOOK_AGAIN_AFTER = (timedelta(seconds=0.5), timedelta(seconds=1), timedelta(seconds=2))

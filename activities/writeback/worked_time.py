@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.session_record.transaction import SessionTransaction
 from domain.closing_settings import ClosingSettings
 from domain.time_entries import StatusChange, entry_notes, minutes_to_log, time_worked
 from domain.vocabulary import ENDING_ARTIFACTS, ArtifactKind, SessionStatus
 from infra.database.models import MemberMapping, Session, Writeback
+from infra.session_record.transaction import SessionTransaction
 
 # A pause for inactivity comes long after the last thing that anyone did; that is what its period ends with.
 _STATUS_CHANGES = text(

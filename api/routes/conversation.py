@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from api.dependencies import IdempotencyKey, ServicesDep, Worker
 from api.event_hub import Subscription
+from api.message_intake import take_message
 from api.problems import ApiProblem, documented
 from api.rate_limiting import TurnAllowance
 from api.schemas.sessions import AnswerItemsBody, ChatAnswer, MessageAccepted, MessageBody, StatusAnswer
@@ -21,8 +22,6 @@ from domain.vocabulary import TurnState
 from infra.database.models import Message
 from workflows.troubleshooting_session.messages import (
     AnswerItems,
-    CommandAck,
-    EngineerMessage,
     ItemAnswer,
     RetryTurn,
     StopTurn,
@@ -48,21 +47,7 @@ async def send_message(
     session_id: UUID, body: MessageBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
 ) -> MessageAccepted:
     """Store a message. A message to a paused session makes it active; the reply comes over the event stream."""
-    return await _say(SessionCommands(services, identity, session_id, key), body)
-
-
-async def _say(commands: SessionCommands, body: MessageBody) -> MessageAccepted:
-    stored = await commands.stored_answer("engineer_message", body)
-    if stored is not None:
-        return MessageAccepted(message_id=stored.result["id"], seq=stored.result["seq"])
-    command = commands.command(
-        EngineerMessage, "engineer_message", body, text=body.text, upload_ids=body.upload_ids
-    )
-    ack = await commands.send("engineer_message", command, CommandAck)
-    commands.check_hash(ack.request_hash, command.request_hash)
-    if ack.entity_id is None:
-        raise RuntimeError("a stored message has an id")
-    return MessageAccepted(message_id=ack.entity_id, seq=ack.seq)
+    return await take_message(services, SessionCommands(services, identity, session_id, key), body)
 
 
 @router.post(
@@ -77,7 +62,8 @@ async def chat(
 ) -> ChatAnswer:
     """The same as sending a message, and the whole reply as the answer. 504 when it takes over two minutes."""
     with services.hub.subscribe(session_id) as subscription:
-        accepted = await _say(SessionCommands(services, identity, session_id, key), body)
+        commands = SessionCommands(services, identity, session_id, key)
+        accepted = await take_message(services, commands, body)
         try:
             async with asyncio.timeout(CHAT_WAITS):
                 while True:

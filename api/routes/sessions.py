@@ -34,17 +34,13 @@ from api.session_detail import read_detail
 from api.session_list import list_sessions
 from api.session_reads import latest_writeback, read_messages, require_session
 from api.tickets import find_connection, keep_ticket
+from domain.commands import CommandAck
 from domain.permissions import Permission, may
 from domain.resources import SessionResource
 from domain.vocabulary import SessionStatus
 from infra.database.models import Session, User
 from infra.database.resources import session_resource
-from workflows.troubleshooting_session.messages import (
-    ChangeStatus,
-    CommandAck,
-    OpenSession,
-    ReopenSession,
-)
+from workflows.troubleshooting_session.messages import ChangeStatus, OpenSession, ReopenSession
 
 LONGEST_PIECE_INTERVAL_MS = 1_000
 """A reader of a running reply sees its words a second late at most."""

@@ -14,11 +14,12 @@ from api.security.tokens import Identity
 from api.services import Services
 from api.session_commands import SessionCommands, StoredAnswer
 from api.session_reads import require_session
+from domain.commands import CommandAck
 from domain.resources import SpinOffResource
 from domain.vocabulary import SpinOffState
 from infra.database.models import SpinOffTicket as SpinOffRow
 from infra.database.resources import spin_off_resource
-from workflows.troubleshooting_session.messages import CommandAck, SpinOffTicket
+from workflows.troubleshooting_session.messages import SpinOffTicket
 
 router = APIRouter(prefix="/ai-sessions/{session_id}/spin-off-tickets", tags=["ticket"])
 

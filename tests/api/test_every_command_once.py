@@ -13,19 +13,21 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from pydantic import BaseModel
 from sqlalchemy import func, select
 from temporalio.client import Client
 
-from activities.session_record import transaction
 from api.app import create_app
 from api.session_gateway import SessionGateway
+from domain.commands import Command
 from domain.markers import BlockName, render_block
 from domain.vocabulary import ArtifactKind
 from infra.config import Settings
 from infra.database.models import Session, SessionEvent
+from infra.session_record import transaction
 from infra.simulators.connectwise.server import SimulatorServer
 from infra.stack.ports import free_port
 from infra.stack.temporal_binary import find_temporal
@@ -36,12 +38,7 @@ from tests.support.pilots import DirectedPilot
 from tests.support.tenants import PASSWORD, Tenant
 from tests.support.waiting import until
 from tests.workflows.ticket_on_psa import NOTE, PACKAGE
-from workflows.troubleshooting_session.messages import (
-    Command,
-    PreviewReady,
-    PreviewRequest,
-    session_workflow_id,
-)
+from workflows.troubleshooting_session.messages import PreviewReady, PreviewRequest, session_workflow_id
 
 ELSEWHERE = {
     "uploadFile": "tests/api/test_uploads.py",
@@ -242,7 +239,7 @@ def _listen(house: House, patch: pytest.MonkeyPatch) -> None:
             yield opened
         if session_id in house.forgetful:
             house.forgetful.discard(session_id)
-            raise ConnectionError("the worker broke after the commit")
+            raise asyncpg.InterfaceError("the connection ended before the commit was confirmed")
 
     patch.setattr(SessionGateway, "send", heard)
     patch.setattr(transaction, "session_transaction", forgetful)

@@ -329,6 +329,7 @@ async def test_every_session_goes_on_from_its_rows(
     await reopenable.say("It came back")
     refused = await office.http.post(resolved.path("/messages"), json={"text": "Thanks"})
     assert (refused.status_code, refused.json()["code"]) == (409, "session_closed")
+    assert not await _known(losable, resolved), "a refusal brings nothing back"
     await office.shift(nearly_idle, last_activity_at=inactivity - soon)
     await office.shift(abandoned, closed_at=linger - soon)
     for journey in (nearly_idle, abandoned):
@@ -337,7 +338,6 @@ async def test_every_session_goes_on_from_its_rows(
     # Their times are those of the rows, not of the moment in which they were brought back.
     await until(lambda: _is(office, nearly_idle, SessionStatus.PAUSED), what="the pause that was due")
     await until(lambda: _ended(losable, abandoned), what="the end of the linger")
-    assert await losable.runs(resolved.id)
 
     first = await office.http.post("/ai-sessions", **opening)  # type: ignore[arg-type]
     assert first.status_code == 201, first.text

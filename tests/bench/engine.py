@@ -109,7 +109,9 @@ async def _open(
     await until(lambda: _replied(http, session_id), what="the first reply")
     watch = TurnWatch(listener, session_id)
     await watch.start()
-    session = SessionUnderTest(bench.client, bench.settings, tenant.account_id, session_id, tenant.user_id())
+    session = SessionUnderTest(
+        bench.client, bench.database, bench.settings, tenant.account_id, session_id, tenant.user_id()
+    )
     await session.idle()
     return _Watched(session, watch)
 

@@ -37,7 +37,9 @@ async def measure_growth(report: Report, bench: Bench, repeats: int) -> None:
     tenant = await make_tenant(bench.database, bench.settings)
     async with bench.sign_in(tenant) as http:
         session_id = await start_session(http, f"{GROWING}: Outlook keeps asking for a password")
-    session = SessionUnderTest(bench.client, bench.settings, tenant.account_id, session_id, tenant.user_id())
+    session = SessionUnderTest(
+        bench.client, bench.database, bench.settings, tenant.account_id, session_id, tenant.user_id()
+    )
     await session.idle()
     listener = await asyncpg.connect(bench.postgres.app_url().replace("+asyncpg", ""))
     watch = TurnWatch(listener, session_id)

@@ -15,19 +15,17 @@ import httpx
 from sqlalchemy import func, select
 from temporalio.client import Client, WorkflowHandle
 
+from api.message_intake import store_and_tell
 from api.session_gateway import ANSWER_WITHIN, SessionGateway
+from domain.commands import CommandAck
 from infra.config import Settings
+from infra.database.connection import Database
 from infra.database.models import Message
 from tests.bench.floor import FLOOR_QUEUE, Floor
 from tests.bench.servers import Bench
 from tests.support.tenants import Tenant
 from tests.support.waiting import until
-from workflows.troubleshooting_session.messages import (
-    CommandAck,
-    EngineerMessage,
-    SnapshotView,
-    session_workflow_id,
-)
+from workflows.troubleshooting_session.messages import EngineerMessage, SnapshotView, session_workflow_id
 
 
 @dataclass(frozen=True)
@@ -91,11 +89,12 @@ class TurnWatch:
 
 
 class SessionUnderTest:
-    """One session, driven by the API's own gateway: what is measured is what the API waits for."""
+    """One session, driven by the API's own code: what is measured is what the API waits for."""
 
     def __init__(
         self,
         client: Client,
+        database: Database,
         settings: Settings,
         account_id: UUID,
         session_id: UUID,
@@ -105,29 +104,34 @@ class SessionUnderTest:
     ) -> None:
         self._answer_within = answer_within
         self._client = client
+        self._database = database
         self._gateway = SessionGateway(client, settings)
         self.account_id = account_id
         self.session_id = session_id
         self.actor_id = actor_id
 
     async def say(self, text: str = "It still asks for the password after the restart.") -> None:
-        """Send a message; returns when it is stored."""
+        """Send a message; returns when it is stored and its session knows of it."""
         key = str(uuid4())
-        await self._gateway.send(
+        message = EngineerMessage(
+            command_id=key,
+            request_hash=key.replace("-", "") * 2,
+            account_id=self.account_id,
+            session_id=self.session_id,
+            actor_id=self.actor_id,
+            text=text,
+        )
+        await store_and_tell(self._database, message, self._tell)
+
+    async def _tell(self, message: EngineerMessage) -> CommandAck:
+        return await self._gateway.send(
             "engineer_message",
-            EngineerMessage(
-                command_id=key,
-                request_hash=key.replace("-", "") * 2,
-                account_id=self.account_id,
-                session_id=self.session_id,
-                actor_id=self.actor_id,
-                text=text,
-            ),
+            message,
             CommandAck,
             account_id=self.account_id,
             session_id=self.session_id,
             engineer_id=self.actor_id,
-            update_id=key,
+            update_id=message.command_id,
             answer_within=self._answer_within,
         )
 
@@ -175,6 +179,7 @@ def session_under_load(
     """A session beside others that are at work too: its answers may take seconds, and are waited for."""
     return SessionUnderTest(
         bench.client,
+        bench.database,
         bench.settings,
         tenant.account_id,
         session_id,

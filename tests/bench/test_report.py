@@ -11,12 +11,12 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
 from tests.bench.__main__ import ALONE, PARTS, run_parts
-from tests.bench.billable_actions import billable_actions
 from tests.bench.fan_out import missed
 from tests.bench.goals import GOALS, Verdict
 from tests.bench.measure import Times
 from tests.bench.report import Figure, Report
 from tests.bench.table import NO_RUN, PAGE, RESULTS, page_with, run_of, tables
+from tests.support.billable_actions import billable_actions
 
 MEMORY = "idle: worker with 5,000 open sessions"
 GOAL = next(goal for goal in GOALS if goal.part == "idle")

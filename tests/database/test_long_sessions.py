@@ -9,8 +9,6 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.session_record.snapshot import read_snapshot
-from activities.session_record.transaction import SessionTransaction, find_command
 from activities.turn.context import read_context
 from activities.turn.lane_changes import read_touched
 from activities.turn.record import CLOSED_ITEMS
@@ -21,6 +19,8 @@ from domain.vocabulary import FactSource
 from infra.config import Settings
 from infra.database.connection import Database
 from infra.database.models import Message, Session
+from infra.session_record.snapshot import read_snapshot
+from infra.session_record.transaction import SessionTransaction, find_command
 from tests.support.rows import session_row, store
 from tests.support.statements import Statements
 from tests.support.tenants import make_tenant

@@ -10,6 +10,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.session_record.conversation import ConversationActivities
 from activities.turn.chat_turn import TurnActivities
+from domain.commands import Recorded
 from infra.config import Settings
 from infra.database.connection import Database
 from infra.pilots.factory import Pilots
@@ -17,7 +18,7 @@ from infra.storage.local import LocalStore
 from tests.bench.pilot import GROWING, ZeroTimePilot
 from tests.support.statements import Statements
 from tests.support.tenants import Tenant, make_tenant
-from workflows.troubleshooting_session.messages import EngineerMessage, OpenSession, Recorded, RunTurn
+from workflows.troubleshooting_session.messages import EngineerMessage, OpenSession, RunTurn
 
 STATEMENTS = 18
 """Of the three transactions of a turn: the message, the beginning, the reply, which changes the lane."""

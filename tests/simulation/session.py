@@ -31,6 +31,7 @@ from domain.fixes import (
 from domain.lane import merge_lane
 from domain.markers import ParsedCheck, ParsedQuestion, ParsedReply
 from domain.pilot import LaneItemView
+from domain.session_state import ActiveFix, SessionSnapshot
 from domain.sessions import SessionCommand, check_command, is_open, status_after, status_after_writeback
 from domain.text import normalise_text
 from domain.vocabulary import (
@@ -43,11 +44,7 @@ from domain.vocabulary import (
     ProposedOutcome,
     SessionStatus,
 )
-from workflows.troubleshooting_session.messages import (
-    ActiveFix,
-    EscalateSession,
-    SessionSnapshot,
-)
+from workflows.troubleshooting_session.messages import EscalateSession
 from workflows.troubleshooting_session.state import (
     NextStep,
     check_apply,

@@ -9,6 +9,7 @@ import pytest
 from temporalio import workflow
 from temporalio.client import WorkflowHandle
 
+from domain.commands import Command, CommandAck
 from domain.vocabulary import EventType, FixOutcome, FixStatus, MessageRole, SessionStatus
 from infra.database.models import Fact, Fix, Message, SessionEvent
 from tests.support.application import Application
@@ -19,8 +20,6 @@ from tests.workflows.replies import suggest
 from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.troubleshooting_session.messages import (
     AddFact,
-    Command,
-    CommandAck,
     EngineerMessage,
     OpenSession,
     SignalledMessage,

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from domain.commands import CommandAck
 from domain.facts import FACT_TEXT_LIMIT
 from domain.pilot import PilotRejected, PilotUnavailable, SynthesisedFact, Usage
 from domain.vocabulary import EventType, FactSource, PilotProvider
@@ -24,7 +25,6 @@ from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.troubleshooting_session import steps
 from workflows.troubleshooting_session.messages import (
     AnswerItems,
-    CommandAck,
     EditFact,
     FactCommand,
     ItemAnswer,

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from temporalio.client import Client
 
+from domain.commands import CommandAck
 from domain.vocabulary import MessageRole
 from infra import turn_gate
 from infra.config import Settings
@@ -17,7 +18,7 @@ from tests.support.pilots import DirectedPilot
 from tests.support.waiting import until
 from tests.workflows.conftest import Sessions
 from tests.workflows.worked_session import WorkedSession
-from workflows.troubleshooting_session.messages import CommandAck, StopTurn
+from workflows.troubleshooting_session.messages import StopTurn
 
 STORM = 6
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from domain.commands import Command, CommandAck
 from domain.vocabulary import DraftState, EventType, FixDecision, FixOutcome, FixStatus, MessageRole
 from infra.database.models import DraftTemplate, Fix, SessionEvent
 from tests.workflows.conftest import Sessions
@@ -15,8 +16,6 @@ from tests.workflows.replies import propose_outcome, suggest
 from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.troubleshooting_session.messages import (
     AttachScript,
-    Command,
-    CommandAck,
     FixApplied,
     FixCommand,
     FixDecisionClick,

@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.commands import CommandAck
 from domain.vocabulary import EventType, LaneItemStatus, MessageRole, SessionStatus
 from infra.database.models import LaneItem
 from tests.workflows.conftest import Sessions
 from tests.workflows.replies import actions, questions
 from tests.workflows.worked_session import WorkedSession, refusal_of
-from workflows.troubleshooting_session.messages import AnswerItems, CommandAck, ItemAnswer, ReopenItem
+from workflows.troubleshooting_session.messages import AnswerItems, ItemAnswer, ReopenItem
 
 ASKS = "Tell me." + questions("Is the light on?", "Is there paper?") + actions("Look at the spooler")
 

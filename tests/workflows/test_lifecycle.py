@@ -11,6 +11,7 @@ from sqlalchemy import update
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from domain.commands import CommandAck
 from domain.vocabulary import (
     AccountRole,
     EventType,
@@ -29,7 +30,6 @@ from tests.workflows.replies import suggest
 from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.search_attributes import ENGINEER_ID, SESSION_STATUS
 from workflows.troubleshooting_session.messages import (
-    CommandAck,
     EscalateSession,
     PickUpSession,
     ReopenSession,

@@ -15,6 +15,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.turn.digest import DigestActivities
 from activities.turn.record import CLOSED_ITEMS
 from domain import history
+from domain.commands import CommandAck
 from domain.digest import ANSWERS_HEADING, DIGEST_CHARACTERS, FIXES_HEADING, TALK_HEADING
 from domain.pilot import DigestRequest, DraftedDigest, PilotUnavailable, Usage
 from domain.vocabulary import FixOutcome, GeneratedBy, LaneItemStatus, MessageRole, TurnState
@@ -27,7 +28,7 @@ from tests.support.waiting import until
 from tests.workflows.conftest import Sessions
 from tests.workflows.replies import promote, questions, suggest
 from tests.workflows.worked_session import WorkedSession
-from workflows.troubleshooting_session.messages import AnswerItems, CommandAck, ItemAnswer, WriteDigest
+from workflows.troubleshooting_session.messages import AnswerItems, ItemAnswer, WriteDigest
 
 Writer = Callable[[DigestRequest], Awaitable[DraftedDigest | None]]
 

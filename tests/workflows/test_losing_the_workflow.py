@@ -17,6 +17,7 @@ from activities.writeback.record import WritebackRecordActivities
 from api import session_waker
 from api.session_gateway import SessionGateway
 from api.session_waker import SessionWaker
+from domain.commands import CommandAck
 from domain.vocabulary import (
     EventType,
     FixOutcome,
@@ -41,12 +42,7 @@ from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.ticket_writeback.messages import writeback_workflow_id
 from workflows.troubleshooting_session import workflow as session_workflow
 from workflows.troubleshooting_session import writebacks
-from workflows.troubleshooting_session.messages import (
-    CommandAck,
-    EngineerMessage,
-    ResolveSession,
-    SpinOffTicket,
-)
+from workflows.troubleshooting_session.messages import EngineerMessage, ResolveSession, SpinOffTicket
 
 
 @pytest.mark.history("rehydrated")

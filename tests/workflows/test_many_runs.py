@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.commands import CommandAck
 from domain.vocabulary import FixOutcome, FixStatus, MessageRole, SessionStatus, TurnState
 from infra.database.models import Fact, LaneItem
 from infra.simulators.connectwise.server import SimulatorServer
@@ -16,7 +17,7 @@ from tests.workflows.conftest import SUGGEST_CONTINUE_AFTER, TICKET, Sessions
 from tests.workflows.replies import promote, questions, suggest
 from tests.workflows.ticket_on_psa import NOTE, Ticket
 from tests.workflows.worked_session import WorkedSession
-from workflows.troubleshooting_session.messages import AnswerItems, CommandAck, EngineerMessage, ItemAnswer
+from workflows.troubleshooting_session.messages import AnswerItems, EngineerMessage, ItemAnswer
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from temporalio.converter import DataConverter
 
 from api.problems import ApiProblem
 from api.session_gateway import SessionGateway
+from domain.commands import CommandAck
 from domain.vocabulary import MessageRole
 from infra.config import Settings
 from infra.database.models import Fact
@@ -25,7 +26,7 @@ from tests.support.waiting import until
 from tests.workflows import histories
 from tests.workflows.conftest import Sessions
 from tests.workflows.worked_session import WorkedSession
-from workflows.troubleshooting_session.messages import AddFact, CommandAck
+from workflows.troubleshooting_session.messages import AddFact
 
 OLD = TEST_KEY
 NEW = SecretStr(base64.urlsafe_b64encode(b"the newer key of the two of them").decode())

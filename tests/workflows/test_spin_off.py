@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from domain.commands import CommandAck
 from domain.conversation import spun_off_line
 from domain.vocabulary import EventType, MessageRole, SpinOffState
 from infra.database.models import PsaConnection, SpinOffTicket, TicketSnapshot
@@ -21,7 +22,6 @@ from tests.workflows.conftest import TICKET, Sessions
 from tests.workflows.test_worker_death import doomed_worker
 from tests.workflows.worked_session import WorkedSession, refusal_of, ticket
 from workflows.troubleshooting_session import messages
-from workflows.troubleshooting_session.messages import CommandAck
 
 COMPANY = 254
 SUMMARY = "The scanner is broken too"

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from domain.commands import CommandAck
 from domain.conversation import linked_line
 from domain.psa import TicketDetail
 from domain.vocabulary import EventType, MessageRole, SessionStatus
@@ -21,7 +22,7 @@ from tests.support.waiting import until
 from tests.workflows.conftest import TICKET, Sessions
 from tests.workflows.worked_session import WorkedSession, refusal_of, ticket
 from workflows.search_attributes import TICKET_REF
-from workflows.troubleshooting_session.messages import CommandAck, LinkTicket, TicketChanged
+from workflows.troubleshooting_session.messages import LinkTicket, TicketChanged
 
 OTHER = "48232"
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
+from domain.commands import CommandAck
 from tests.support.waiting import until
 from tests.workflows import histories
 from tests.workflows.conftest import TICKET, Sessions
@@ -16,7 +17,7 @@ from tests.workflows.ticket_on_psa import NOTE
 from tests.workflows.worked_session import WorkedSession, refusal_of
 from workflows.search_attributes import ACCOUNT_ID, ENGINEER_ID, SESSION_STATUS, TICKET_REF
 from workflows.troubleshooting_session import workflow as session_workflow
-from workflows.troubleshooting_session.messages import AddFact, CommandAck
+from workflows.troubleshooting_session.messages import AddFact
 
 SECRET = "Zanzibar"
 """A word that occurs in everything that is said in these sessions."""

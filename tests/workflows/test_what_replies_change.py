@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from domain.commands import CommandAck
 from domain.markers import BlockName, render_block
 from domain.vocabulary import (
     EventType,
@@ -22,7 +23,7 @@ from infra.database.models import Fact, Fix, LaneItem, Turn
 from tests.workflows.conftest import Sessions
 from tests.workflows.replies import promote, propose_outcome, questions, suggest
 from tests.workflows.worked_session import WorkedSession, refusal_of
-from workflows.troubleshooting_session.messages import AnswerItems, CommandAck, FixCommand, ItemAnswer
+from workflows.troubleshooting_session.messages import AnswerItems, FixCommand, ItemAnswer
 
 
 async def test_a_new_proposal_takes_the_place_of_the_active_fix(sessions: Sessions) -> None:

@@ -19,6 +19,7 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain.commands import Command, CommandAck
 from domain.psa import TicketDetail
 from domain.vocabulary import ArtifactKind, EventType, FixOutcome, MessageRole, TurnState, UpdateAudience
 from infra.database.connection import Database
@@ -42,8 +43,6 @@ from workflows.troubleshooting_session.messages import (
     WORKFLOW_TYPE,
     AddFact,
     ChangeStatus,
-    Command,
-    CommandAck,
     EngineerMessage,
     EscalateSession,
     FixApplied,

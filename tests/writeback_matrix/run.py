@@ -7,6 +7,7 @@ from typing import Any
 
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
+from domain.commands import CommandAck
 from domain.vocabulary import SessionStatus, WritebackState
 from infra.database.models import Writeback
 from tests.support.waiting import until
@@ -20,7 +21,6 @@ from tests.writeback_matrix.table import Ending
 from workflows.task_queues import SESSIONS
 from workflows.troubleshooting_session.messages import (
     WORKFLOW_TYPE,
-    CommandAck,
     EscalateSession,
     LinkTicket,
     ResolveSession,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
 
+from domain.session_state import SessionSnapshot
 from workflows.database_steps import database_step
 from workflows.task_queues import PSA, SESSIONS
 from workflows.ticket_writeback.messages import (
@@ -15,7 +16,6 @@ from workflows.ticket_writeback.messages import (
     WritebackInput,
     writeback_workflow_id,
 )
-from workflows.troubleshooting_session.messages import SessionSnapshot
 
 # A step with its few requests to a PSA that may be slow; each of them and the step itself give up sooner than this.
 _PSA_CALL = timedelta(seconds=60)

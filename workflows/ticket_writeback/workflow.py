@@ -9,11 +9,11 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from domain.session_state import SessionSnapshot
     from domain.vocabulary import WritebackState, WritebackStep
     from workflows.refusals import cause_of
     from workflows.ticket_writeback import steps
     from workflows.ticket_writeback.messages import WORKFLOW_TYPE, EndWriteback, WritebackInput
-    from workflows.troubleshooting_session.messages import SessionSnapshot
 
 UNVERIFIED = ("psa_status_unverified", "psa_note_unverified")
 """The PSA took everything and the ticket still looks different."""

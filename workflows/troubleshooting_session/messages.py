@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from domain.commands import Command, Recorded
+from domain.session_state import SessionSnapshot
 from domain.vocabulary import (
     ArtifactKind,
     FactSource,
     FixDecision,
     FixOutcome,
-    FixStatus,
-    SessionStatus,
     UpdateAudience,
 )
 
@@ -28,43 +28,6 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class ActiveFix(_Message):
-    """What the workflow decides with; the fix itself is a row."""
-
-    id: UUID
-    status: FixStatus
-    applied_at: AwareDatetime | None = None
-    has_script: bool = False
-    has_template: bool = False
-
-
-class SessionSnapshot(_Message):
-    """The decision state of a session, read at the end of a transaction.
-
-    `seq` is the number of the session's last event: of two snapshots the one with the greater `seq` is newer.
-    """
-
-    seq: int
-    status: SessionStatus
-    state_version: int
-    engineer_id: UUID
-    last_activity_at: AwareDatetime
-    closed_at: AwareDatetime | None = None
-    ticket_ref: str | None = None
-    active_fix: ActiveFix | None = None
-    messages_since_apply: int = 0
-    queued: list[UUID] = Field(default_factory=list)
-    """Engineer messages that wait for a turn, oldest first."""
-    failed: list[UUID] = Field(default_factory=list)
-    """Engineer messages whose last turn failed; they go with the next one."""
-    running_writeback: int | None = None
-    """Number of the writeback in progress."""
-    writeback_logs_time: bool = False
-    """The writeback in progress has a time entry to make."""
-    digest_due: bool = False
-    """The history has outgrown a turn: a digest is to be written."""
-
-
 class SessionInput(_Message):
     """Input of a run. `snapshot` is set when a run continues another; else the rows are read first."""
 
@@ -78,34 +41,6 @@ class SessionInput(_Message):
     linger_seconds: float = 72 * 3600
 
 
-class Command(_Message):
-    """Part of every message that changes something.
-
-    `command_id` makes it exactly once; `request_hash` tells a repeat from another request under the same id.
-    """
-
-    command_id: str
-    request_hash: str
-    account_id: UUID
-    session_id: UUID
-    actor_id: UUID
-
-
-class CommandAck(_Message):
-    """Answer to a command: the number of the event that recorded it, and the hash of the request that did."""
-
-    seq: int
-    request_hash: str
-    entity_id: UUID | None = None
-
-
-class Recorded(_Message):
-    """Result of an activity that recorded a command."""
-
-    ack: CommandAck
-    snapshot: SessionSnapshot
-
-
 class OpenSession(Command):
     """First command of a session. With a ticket its snapshot row is already stored."""
 
@@ -117,8 +52,11 @@ class OpenSession(Command):
 
 
 class EngineerMessage(Command):
+    """What an engineer says. `recorded` is set by a sender that has stored it: then there is nothing left to store."""
+
     text: str
     upload_ids: list[UUID] = Field(default_factory=list)
+    recorded: Recorded | None = None
 
 
 class ItemAnswer(_Message):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from domain.commands import Recorded
+from domain.session_state import SessionSnapshot
 from workflows.database_steps import database_step
 from workflows.troubleshooting_session.messages import (
     AddFact,
@@ -25,14 +27,12 @@ from workflows.troubleshooting_session.messages import (
     PauseIdleSession,
     PickUpSession,
     PromoteFact,
-    Recorded,
     RejectedCommand,
     ReopenItem,
     ReopenSession,
     ResolveSession,
     RetryTurn,
     RetryWriteback,
-    SessionSnapshot,
     ShareUpdate,
     SpinOffTicket,
     StopTurn,

@@ -8,14 +8,10 @@ from uuid import UUID
 
 from temporalio.exceptions import ActivityError
 
+from domain.session_state import SessionSnapshot
 from workflows.refusals import cause_of
 from workflows.troubleshooting_session import record_steps, steps
-from workflows.troubleshooting_session.messages import (
-    CreateSpinOff,
-    EndSpinOff,
-    SessionInput,
-    SessionSnapshot,
-)
+from workflows.troubleshooting_session.messages import CreateSpinOff, EndSpinOff, SessionInput
 
 
 class SpinOffCreator:

@@ -9,14 +9,10 @@ from uuid import UUID
 from domain.conversation import check_message
 from domain.errors import RuleViolation, ViolationKind
 from domain.fixes import FixState, apply_fix, check_escalation_answer, record_outcome
+from domain.session_state import ActiveFix, SessionSnapshot
 from domain.sessions import SessionCommand, check_command, is_open
 from domain.vocabulary import FixOutcome, SessionStatus
-from workflows.troubleshooting_session.messages import (
-    ActiveFix,
-    EscalateSession,
-    SessionInput,
-    SessionSnapshot,
-)
+from workflows.troubleshooting_session.messages import EscalateSession, SessionInput
 
 SEEN_COMMANDS_KEPT = 500
 """How many command ids a run hands to the next: repeats come within minutes, not after hundreds of commands."""

@@ -9,6 +9,7 @@ from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityHandle
 
+from domain.session_state import SessionSnapshot
 from workflows.task_queues import LLM, PSA
 from workflows.troubleshooting_session.messages import (
     CreateSpinOff,
@@ -16,7 +17,6 @@ from workflows.troubleshooting_session.messages import (
     PreviewRequest,
     RefreshTicket,
     RunTurn,
-    SessionSnapshot,
     SynthesisedText,
     SynthesiseFact,
     WriteDigest,

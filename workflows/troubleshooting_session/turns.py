@@ -8,9 +8,10 @@ from uuid import UUID
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
+from domain.session_state import SessionSnapshot
 from workflows.refusals import cause_of
 from workflows.troubleshooting_session import record_steps, steps
-from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, SessionInput, SessionSnapshot
+from workflows.troubleshooting_session.messages import CloseTurn, RunTurn, SessionInput
 
 NO_MODEL = ("pilot_unavailable", "pilot_rejected")
 """The model cannot answer, whatever it is asked: the playbook takes the turn."""

@@ -9,12 +9,13 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError
 
+from domain.session_state import SessionSnapshot
 from domain.vocabulary import WritebackState, WritebackStep
 from workflows.refusals import cause_of
 from workflows.ticket_writeback import steps as writeback_steps
 from workflows.ticket_writeback.messages import EndWriteback, WritebackInput
 from workflows.troubleshooting_session import record_steps
-from workflows.troubleshooting_session.messages import LoadSession, SessionInput, SessionSnapshot
+from workflows.troubleshooting_session.messages import LoadSession, SessionInput
 
 FOREIGN_WRITEBACK_EVERY = timedelta(seconds=2)
 """How often a writeback that an earlier run has started is looked for."""

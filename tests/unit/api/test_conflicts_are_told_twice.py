@@ -13,9 +13,10 @@ from pydantic import BaseModel
 
 from api.problems import ApiProblem
 from api.session_commands import SessionCommands, request_hash
+from domain.commands import CommandAck
 from domain.vocabulary import SessionStatus
 from infra.database.models import SessionEvent
-from workflows.troubleshooting_session.messages import CommandAck, PickUpSession, WritebackAnswer
+from workflows.troubleshooting_session.messages import PickUpSession, WritebackAnswer
 
 R = TypeVar("R", bound=BaseModel)
 

@@ -15,16 +15,13 @@ from temporalio.service import RPCError, RPCStatusCode
 from api import session_gateway
 from api.problems import ApiProblem
 from api.session_gateway import SessionGateway
+from domain.commands import CommandAck
 from domain.errors import ViolationKind
+from domain.session_state import SessionSnapshot
 from domain.vocabulary import SessionStatus
 from infra.config import Settings
 from infra.temporal.payload_keys import PayloadUnreadable
-from workflows.troubleshooting_session.messages import (
-    CommandAck,
-    RetryTurn,
-    SessionSnapshot,
-    SnapshotView,
-)
+from workflows.troubleshooting_session.messages import RetryTurn, SnapshotView
 
 ACCOUNT, SESSION, ENGINEER = UUID(int=1), UUID(int=2), UUID(int=3)
 

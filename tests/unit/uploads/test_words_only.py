@@ -5,9 +5,9 @@ from __future__ import annotations
 from unittest.mock import Mock
 from uuid import uuid4
 
-from activities.session_record.uploads import claim_uploads
 from activities.turn.files import load_files
 from domain.pilot import EngineerInput, TurnContext
+from infra.session_record.uploads import claim_uploads
 
 
 async def test_storing_a_message_without_files_asks_the_database_nothing() -> None:

@@ -13,15 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import RuleViolation, ViolationKind
+from domain.session_state import ActiveFix, SessionSnapshot
 from domain.sessions import SessionCommand
 from domain.vocabulary import FixOutcome, FixStatus, SessionStatus
 from workflows.troubleshooting_session import state
-from workflows.troubleshooting_session.messages import (
-    ActiveFix,
-    EscalateSession,
-    SessionInput,
-    SessionSnapshot,
-)
+from workflows.troubleshooting_session.messages import EscalateSession, SessionInput
 from workflows.troubleshooting_session.state import NextStep
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -20,7 +20,7 @@ from infra.psa.connectwise.provider import ConnectWiseProvider
 from infra.worker import WorkerResources, activities_of
 from workflows.task_queues import ALL_QUEUES
 
-FOLLOWED = ("activities.", "infra.psa.")
+FOLLOWED = ("activities.", "infra.psa.", "infra.session_record.")
 """Packages whose functions are read too where a step calls them."""
 
 _MODEL_CALLS = {name for name, _ in inspect.getmembers(Pilot, inspect.isfunction) if name[0] != "_"}

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import select
 
+from domain.commands import Command, CommandAck
 from domain.vocabulary import EventType, TurnState, WritebackState
 from infra.database.models import (
     Artifact,
@@ -31,7 +32,7 @@ from infra.simulators.connectwise.server import SimulatorServer
 from tests.support.waiting import until
 from tests.workflows.ticket_on_psa import TICKET
 from tests.workflows.worked_session import WorkedSession
-from workflows.troubleshooting_session.messages import Command, CommandAck, OpenSession, WritebackAnswer
+from workflows.troubleshooting_session.messages import OpenSession, WritebackAnswer
 
 Answer = CommandAck | WritebackAnswer
 

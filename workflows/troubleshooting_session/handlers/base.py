@@ -11,19 +11,14 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
+    from domain.commands import Command, CommandAck, Recorded
     from domain.errors import RuleViolation
+    from domain.session_state import SessionSnapshot
     from domain.sessions import SessionCommand, is_open
     from workflows.refusals import as_refusal
     from workflows.search_attributes import ENGINEER_ID, SESSION_STATUS, TICKET_REF
     from workflows.troubleshooting_session import state
-    from workflows.troubleshooting_session.messages import (
-        Command,
-        CommandAck,
-        PreviewReady,
-        Recorded,
-        SessionInput,
-        SessionSnapshot,
-    )
+    from workflows.troubleshooting_session.messages import PreviewReady, SessionInput
     from workflows.troubleshooting_session.turns import TurnRunner
     from workflows.troubleshooting_session.writebacks import WritebackFollower
 
@@ -74,6 +69,13 @@ class SessionHandlers:
             async with self._one_at_a_time:
                 recorded = await step(command)
                 self._apply(recorded.snapshot)
+        return recorded.ack
+
+    async def _take_over(self, command: Command, recorded: Recorded) -> CommandAck:
+        """Take over the state that a command has left which its sender stored."""
+        self._seen[command.command_id] = None
+        await self._wait_until_loaded()
+        self._apply(recorded.snapshot)
         return recorded.ack
 
     def _check(self, command: Command, *checks: Callable[[], None]) -> None:

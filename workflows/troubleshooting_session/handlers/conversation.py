@@ -5,13 +5,13 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from domain.commands import CommandAck
     from domain.sessions import SessionCommand
     from workflows.refusals import as_refusal
     from workflows.troubleshooting_session import record_steps, state
     from workflows.troubleshooting_session.handlers.base import SessionHandlers
     from workflows.troubleshooting_session.messages import (
         AnswerItems,
-        CommandAck,
         EngineerMessage,
         OpenSession,
         ReopenItem,
@@ -38,10 +38,15 @@ class ConversationHandlers(SessionHandlers):
 
     @workflow.update(description="Say something; the pilot answers")
     async def engineer_message(self, command: EngineerMessage) -> CommandAck:
+        if command.recorded is not None:
+            return await self._take_over(command, command.recorded)
         return await self._record(record_steps.store_message, command)
 
     @engineer_message.validator
     def _may_say(self, command: EngineerMessage) -> None:
+        if command.recorded is not None:
+            self._check(command)  # the rows have judged it
+            return
         has_uploads = bool(command.upload_ids)
         self._check(command, lambda: state.check_text(self._snapshot, command.text, has_uploads=has_uploads))
 

@@ -6,6 +6,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from domain.commands import CommandAck
     from domain.facts import check_edit, check_promotion, nothing_substantive
     from domain.sessions import SessionCommand
     from workflows.refusals import as_refusal, cause_of, is_refusal
@@ -13,7 +14,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.troubleshooting_session.handlers.base import SessionHandlers
     from workflows.troubleshooting_session.messages import (
         AddFact,
-        CommandAck,
         EditFact,
         FactCommand,
         PromoteFact,

@@ -5,15 +5,11 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from domain.commands import CommandAck
     from domain.sessions import SessionCommand
     from workflows.troubleshooting_session import record_steps, state
     from workflows.troubleshooting_session.handlers.base import SessionHandlers
-    from workflows.troubleshooting_session.messages import (
-        ChangeStatus,
-        CommandAck,
-        PickUpSession,
-        ReopenSession,
-    )
+    from workflows.troubleshooting_session.messages import ChangeStatus, PickUpSession, ReopenSession
 
 
 class LifecycleHandlers(SessionHandlers):

@@ -9,14 +9,13 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from domain.commands import Command, Recorded
     from domain.errors import RuleViolation
     from workflows.troubleshooting_session import record_steps, state
     from workflows.troubleshooting_session.handlers.base import C, SessionHandlers
     from workflows.troubleshooting_session.messages import (
-        Command,
         EngineerMessage,
         FixOutcomeClick,
-        Recorded,
         RejectedCommand,
         SignalledMessage,
         SignalledOutcome,

@@ -6,12 +6,12 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from domain.commands import CommandAck
     from domain.sessions import SessionCommand
     from workflows.refusals import cause_of
     from workflows.troubleshooting_session import record_steps, state, steps
     from workflows.troubleshooting_session.handlers.base import SessionHandlers
     from workflows.troubleshooting_session.messages import (
-        CommandAck,
         LinkTicket,
         RefreshTicket,
         SessionInput,

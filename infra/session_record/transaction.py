@@ -13,12 +13,13 @@ from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
-from activities.session_record.snapshot import LeftToTell, read_snapshot, tell
+from domain.commands import Command, CommandAck, Recorded
 from domain.errors import RuleViolation, ViolationKind
+from domain.session_state import SessionSnapshot
 from domain.vocabulary import EventType, TurnState, WritebackState
 from infra.database.connection import Database
 from infra.database.models import Message, Session, SessionEvent, User, Writeback
-from workflows.troubleshooting_session.messages import Command, CommandAck, Recorded, SessionSnapshot
+from infra.session_record.snapshot import LeftToTell, read_snapshot, tell
 
 Json = dict[str, JsonValue]
 

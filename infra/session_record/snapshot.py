@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.session_state import ActiveFix, SessionSnapshot
 from domain.vocabulary import FixStatus
 from infra.database.models import Session
-from workflows.troubleshooting_session.messages import ActiveFix, SessionSnapshot
 
 # Round trips and statements are most of what a step costs, so its last one does all that is left: events, counters,
 # notification and snapshot. What is read here is nothing that is written here.

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from activities.session_record.transaction import SessionTransaction
 from domain.errors import RuleViolation, ViolationKind
 from domain.resources import UploadResource
 from infra.database.models import Upload
 from infra.database.resources import upload_resource
+from infra.session_record.transaction import SessionTransaction
 
 
 async def claim_uploads(
