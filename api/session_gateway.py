@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
@@ -169,8 +170,10 @@ class SessionGateway:
             return False
         return True
 
-    async def remind(self, session_id: UUID, last_seq: int) -> bool:
+    async def remind(self, session_id: UUID, last_seq: int, spin_offs: Sequence[UUID] = ()) -> bool:
         """Have a run that lives read its rows when it does not know of the event `last_seq`. Answers if that was so.
+
+        Or when it does not create one of these second tickets: of those a newer state tells it nothing.
 
         A command may be stored by a worker and be lost to its run, when worker and server die together. A run that
         does not answer in time, or in the words of another version, is left alone. Raises RPCError or RuntimeError
@@ -181,7 +184,9 @@ class SessionGateway:
         except (*_NO_VIEW, RPCError) as error:
             logger.info("session.not_asked", session_id=str(session_id), error=type(error).__name__)
             return False
-        if view.snapshot is None or _is_at_work(view) or view.snapshot.seq >= last_seq:
+        if view.snapshot is None or _is_at_work(view):
+            return False
+        if view.snapshot.seq >= last_seq and _creates(view, spin_offs):
             return False
         await self._tell_to_read(session_id)
         return True
@@ -239,6 +244,11 @@ class SessionGateway:
 def _is_at_work(view: SnapshotView) -> bool:
     """A turn and a writeback tell what they have stored when they end."""
     return view.turn_running or (view.snapshot is not None and view.snapshot.running_writeback is not None)
+
+
+def _creates(view: SnapshotView, spin_offs: Sequence[UUID]) -> bool:
+    known = view.spin_offs_under_way
+    return known is None or set(spin_offs) <= set(known)
 
 
 def _is_behind(view: SnapshotView, last_seq: int, status: SessionStatus) -> bool:

@@ -41,7 +41,9 @@ _FIND = text(
       UNION SELECT session_id FROM spin_off_tickets WHERE state = 'running'
       UNION SELECT id FROM sessions WHERE status = 'active' AND last_activity_at < :idle_since
     )
-    SELECT s.id, s.account_id, s.engineer_id, s.last_seq FROM unfinished JOIN sessions s USING (id)
+    SELECT s.id, s.account_id, s.engineer_id, s.last_seq,
+      ARRAY(SELECT t.id FROM spin_off_tickets t WHERE t.session_id = s.id AND t.state = 'running') AS spin_offs
+    FROM unfinished JOIN sessions s USING (id)
     WHERE s.updated_at < :quiet_since AND (CAST(:after AS uuid) IS NULL OR s.id > :after)
     ORDER BY s.id LIMIT :page
     """
@@ -57,6 +59,8 @@ class Unfinished:
     engineer_id: UUID
     last_seq: int
     """The number of its last event."""
+    spin_offs: list[UUID]
+    """Second tickets that are to be created."""
 
 
 class SessionWaker:
@@ -104,7 +108,7 @@ class SessionWaker:
         try:
             if await self._gateway.wake(one.account_id, one.id, one.engineer_id):
                 return True
-            return await self._gateway.remind(one.id, one.last_seq)
+            return await self._gateway.remind(one.id, one.last_seq, one.spin_offs)
         except Exception as error:
             if isinstance(error, RuntimeError) or (isinstance(error, RPCError) and error.status in _AWAY):
                 raise  # nobody can be helped
@@ -125,7 +129,7 @@ class SessionWaker:
                         "page": _PAGE,
                     },
                 )
-                page = [Unfinished(row.id, row.account_id, row.engineer_id, row.last_seq) for row in found]
+                page = [Unfinished(*row) for row in found]
             if page:
                 yield page
                 after = page[-1].id

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from temporalio.client import WorkflowUpdateFailedError
 
 from activities.session_record.conversation import ConversationActivities
+from activities.session_record.spin_off import SpinOffRecordActivities
 from activities.writeback.record import WritebackRecordActivities
 from api import session_waker
 from api.session_gateway import SessionGateway
@@ -361,6 +362,29 @@ async def test_a_second_ticket_that_was_being_created_is_there_once(
     assert len(tickets) == 1
     await session.send("spin_off_ticket", command, CommandAck)
     assert len(await session.events(EventType.TICKET_SPUN_OFF)) == 2
+
+
+async def test_a_second_ticket_that_was_asked_for_and_lost_on_its_way_to_a_run_that_knows_newer_state_is_created_once(
+    ticket_sessions: Sessions,
+    application: Application,
+    psa: SimulatorServer,
+    waker_of: Callable[[WorkedSession], SessionWaker],
+) -> None:
+    session = await ticket_sessions.start(ticket_id=TICKET)
+    waker = waker_of(session)
+    command = session.command(SpinOffTicket, summary="The badge reader is broken too", company_id=254)
+    await SpinOffRecordActivities(application.database).begin_spin_off(command)
+    await session.add_fact("What is stored after it is told to the run")
+    assert await waker.wake(datetime.now(UTC), quiet_for=AT_ONCE) == 1
+
+    async def created() -> bool:
+        told = await session.events(EventType.TICKET_SPUN_OFF)
+        return [one["spin_off"]["state"] for one in told] == ["running", "done"]
+
+    await until(created, what="the second ticket")
+    assert await waker.wake(datetime.now(UTC), quiet_for=AT_ONCE) == 0
+    tickets = [one for one in psa.simulator.store.all("tickets") if one["summary"] == command.summary]
+    assert len(tickets) == 1
 
 
 async def _writeback_ended(session: WorkedSession) -> None:

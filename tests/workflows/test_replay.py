@@ -41,6 +41,7 @@ SHAPES = {
     "failed-turn",
     "fix-commands",
     "long-session-with-digest",
+    "messages-stored-before",
     "note-forbidden",
     "note-not-shown",
     "paused-and-resumed",

@@ -377,3 +377,5 @@ class SnapshotView(_Message):
     snapshot: SessionSnapshot | None
     turn_running: bool
     closing: bool
+    spin_offs_under_way: list[UUID] | None = None
+    """Second tickets that this run is creating; None from a version that does not tell."""

@@ -26,6 +26,10 @@ class SpinOffCreator:
     def idle(self) -> bool:
         return not self._tasks
 
+    @property
+    def under_way(self) -> list[UUID]:
+        return list(self._tasks)
+
     def create(self, spin_off_id: UUID) -> asyncio.Task[None]:
         """Have it created. The task ends when the ticket is there or could not be created; both is recorded."""
         task = self._tasks.get(spin_off_id)

@@ -259,4 +259,5 @@ class TroubleshootingSession(
             snapshot=self._snapshot,
             turn_running=self._turns.running,
             closing=self._snapshot is not None and not is_open(self._snapshot.status),
+            spin_offs_under_way=self._spin_offs.under_way,
         )

@@ -15,7 +15,7 @@ from api.session_gateway import SessionGateway
 from api.session_waker import SessionWaker, Unfinished
 from infra.database.connection import Database
 
-SESSIONS = [Unfinished(uuid4(), uuid4(), uuid4(), last_seq=7) for _ in range(20)]
+SESSIONS = [Unfinished(uuid4(), uuid4(), uuid4(), last_seq=7, spin_offs=[]) for _ in range(20)]
 
 
 class Gateway:
