@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from api.problems import (
     payloads_too_large,
     respond,
     respond_unexpected,
+    shutting_down,
     upload_too_large,
 )
 
@@ -131,6 +133,11 @@ class RequestFrame:
 
         try:
             await self._app(scope, receive_counted, send_noted)
+        except asyncio.CancelledError:
+            # The server has stopped being patient with what is under way: it would answer 500 in plain words.
+            if answered:
+                raise
+            await respond(Request(scope), shutting_down())(scope, receive, send)
         except Exception as error:
             # Here and not in a handler outside: this answer is measured, logged and framed like every other.
             if answered:

@@ -133,6 +133,13 @@ def unavailable(code: str, detail: str, *, retry_after: int = 2) -> ApiProblem:
     return ApiProblem(503, code, detail, headers={"Retry-After": str(retry_after)})
 
 
+def shutting_down() -> ApiProblem:
+    """The server ends before the request does."""
+    return unavailable(
+        "shutting_down", "The server is restarting. Send it again with the same Idempotency-Key."
+    )
+
+
 def body_too_large() -> ApiProblem:
     """More bytes than any body of ours has."""
     return ApiProblem(413, *_HTTP_ERRORS[413])

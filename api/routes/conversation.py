@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from api.dependencies import IdempotencyKey, ServicesDep, Worker
 from api.event_hub import Subscription
 from api.message_intake import take_message
-from api.problems import ApiProblem, documented
+from api.problems import ApiProblem, documented, shutting_down
 from api.rate_limiting import TurnAllowance
 from api.schemas.sessions import AnswerItemsBody, ChatAnswer, MessageAccepted, MessageBody, StatusAnswer
 from api.security.tokens import Identity
@@ -83,7 +83,7 @@ async def _something_stored(subscription: Subscription) -> None:
     while (notice := await subscription.next()) is not None:
         if notice["kind"] in ("event", "resync"):
             return
-    raise ApiProblem(503, "shutting_down", "The server is restarting. Send it again with the same key.")
+    raise shutting_down()
 
 
 async def _read_ended(services: Services, identity: Identity, message_id: UUID) -> Message | None:
