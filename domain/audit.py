@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class AuditAction(StrEnum):
-    """What was done."""
+    """What was done. What is unconfirmed was sent, and nobody has learnt whether it was done."""
 
     CONNECTION_CREATED = "connection.created"
     CONNECTION_TESTED = "connection.tested"
@@ -33,6 +33,10 @@ class AuditAction(StrEnum):
     TIME_LOGGED = "ticket.time_logged"
     STATUS_CHANGED = "ticket.status_changed"
     TICKET_CREATED = "ticket.created"
+    NOTE_UNCONFIRMED = "ticket.note_unconfirmed"
+    TIME_UNCONFIRMED = "ticket.time_unconfirmed"
+    STATUS_UNCONFIRMED = "ticket.status_unconfirmed"
+    TICKET_UNCONFIRMED = "ticket.creation_unconfirmed"
 
 
 class AuditTarget(StrEnum):

@@ -271,6 +271,10 @@ class PsaNotFound(PsaRejected):
     code = "psa_not_found"
 
 
+UNANSWERED = ("psa_unavailable", "step_timed_out")
+"""Codes of what failed without an answer, so that a write may have happened."""
+
+
 class PsaUnavailable(PsaError):
     """429, 5xx, time-out or no connection. `retry_after` in seconds when the PSA said so.
 

@@ -11,11 +11,18 @@ from temporalio import activity
 
 from activities.failures import explained
 from activities.ticket.connection import require_connection
-from activities.ticket.spin_off_rows import read_spin_offs, report_spin_off, same_ticket
+from activities.ticket.spin_off_rows import (
+    audit_spin_off,
+    read_spin_offs,
+    reference_of,
+    report_spin_off,
+    same_ticket,
+)
+from domain.audit import AuditAction
 from domain.commands import Recorded
 from domain.errors import RuleViolation, ViolationKind
 from domain.hidden_text import without_hidden
-from domain.psa import TicketDetail
+from domain.psa import UNANSWERED, TicketDetail
 from domain.session_state import SessionSnapshot
 from domain.sessions import SessionCommand, check_command
 from domain.vocabulary import SpinOffState
@@ -87,6 +94,10 @@ class SpinOffRecordActivities:
             row = await transaction.db.get(SpinOffRow, target.spin_off_id)
             if row is not None and row.state is SpinOffState.RUNNING:
                 _fail(transaction, row, request.error_code, request.error_detail)
+                if row.attempted_at is not None and request.error_code in UNANSWERED:
+                    await audit_spin_off(
+                        transaction.db, row, AuditAction.TICKET_UNCONFIRMED, reference_of(row)
+                    )
             return await finish(transaction)
 
 

@@ -10,13 +10,18 @@ from temporalio import activity
 
 from activities.failures import explained
 from activities.ticket.connection import require_connection
-from activities.ticket.spin_off_rows import attempts_at, new_ticket, read_spin_offs, report_spin_off
-from domain.audit import AuditAction, AuditTarget
+from activities.ticket.spin_off_rows import (
+    attempts_at,
+    audit_spin_off,
+    new_ticket,
+    read_spin_offs,
+    report_spin_off,
+)
+from domain.audit import AuditAction
 from domain.conversation import spun_off_line
 from domain.psa import PsaProvider, PsaUnavailable, TicketRow
 from domain.session_state import SessionSnapshot
 from domain.vocabulary import MessageRole, SpinOffState
-from infra.database.audit import write_audit_entry
 from infra.database.connection import Database
 from infra.database.models import PsaConnection, SpinOffTicket
 from infra.psa.connections import PsaConnections
@@ -98,19 +103,7 @@ class SpinOffActivities:
                 row.finished_at = transaction.now
                 say(transaction, spun_off_line(ticket.id, row.summary), role=MessageRole.SYSTEM)
                 report_spin_off(transaction, row)
-                await write_audit_entry(
-                    transaction.db,
-                    row.account_id,
-                    AuditAction.TICKET_CREATED,
-                    (AuditTarget.TICKET, ticket.id),
-                    actor_id=row.created_by,
-                    after={
-                        "connection_id": str(row.connection_id),
-                        "session_id": str(row.session_id),
-                        "parent_ticket_id": row.parent_ticket_id,
-                    },
-                    effect=str(row.id),
-                )
+                await audit_spin_off(transaction.db, row, AuditAction.TICKET_CREATED, ticket.id)
             return await finish(transaction)
 
 

@@ -7,15 +7,22 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.audit import AuditAction, AuditTarget
 from domain.psa import NewTicket
 from domain.text import normalise_text
 from domain.vocabulary import EventType, SpinOffState
+from infra.database.audit import write_audit_entry
 from infra.database.models import SpinOffTicket
 from infra.database.resources import spin_off_resource
 from infra.session_record.transaction import SessionTransaction
 
 ATTEMPTS_LOOKED_AT = 5
 """Earlier attempts at the same ticket whose effect is looked for, the latest first."""
+
+
+def reference_of(row: SpinOffTicket) -> str:
+    """The mark that the ticket carries in the PSA, also where nobody has learnt its number."""
+    return f"resolutionflow/{row.id}"
 
 
 def new_ticket(row: SpinOffTicket) -> NewTicket:
@@ -25,7 +32,7 @@ def new_ticket(row: SpinOffTicket) -> NewTicket:
     return NewTicket(
         summary=row.summary,
         description=row.description,
-        reference=f"resolutionflow/{row.id}",
+        reference=reference_of(row),
         board_id=row.board_id,
         company_id=row.company_id,
     )
@@ -56,6 +63,26 @@ def attempts_at(row: SpinOffTicket, rows: list[SpinOffTicket]) -> list[SpinOffTi
         and one.connection_id == row.connection_id
         and same_ticket(one, row.summary)
     ][:ATTEMPTS_LOOKED_AT]
+
+
+async def audit_spin_off(db: AsyncSession, row: SpinOffTicket, action: AuditAction, ticket: str) -> None:
+    """Record what was done, or may have been, in the transaction that records how it ended.
+
+    `ticket` is its id, or where nobody has learnt that the reference that it was to carry.
+    """
+    await write_audit_entry(
+        db,
+        row.account_id,
+        action,
+        (AuditTarget.TICKET, ticket),
+        actor_id=row.created_by,
+        after={
+            "connection_id": str(row.connection_id),
+            "session_id": str(row.session_id),
+            "parent_ticket_id": row.parent_ticket_id,
+        },
+        effect=str(row.id),
+    )
 
 
 def report_spin_off(transaction: SessionTransaction, row: SpinOffTicket) -> None:

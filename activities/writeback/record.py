@@ -14,10 +14,12 @@ from activities.writeback.new_writeback import (
     new_writeback,
     repeated_writeback,
 )
-from activities.writeback.rows import read_writeback, report_progress
+from activities.writeback.rows import audit_writeback, read_writeback, report_progress
+from domain.audit import AuditAction
 from domain.commands import Command
 from domain.conversation import posted_line
 from domain.errors import RuleViolation
+from domain.psa import UNANSWERED
 from domain.session_state import SessionSnapshot
 from domain.sessions import (
     SessionCommand,
@@ -202,6 +204,8 @@ class WritebackRecordActivities:
                 if request.state is WritebackState.DONE:
                     row.step = WritebackStep.RECORD
                     await _conclude(transaction, row)
+                elif request.state is WritebackState.FAILED:
+                    await _audit_unconfirmed(transaction, row)
                 report_progress(transaction, row)
             return await finish(transaction)
 
@@ -233,6 +237,23 @@ async def _unfinished(transaction: SessionTransaction) -> Writeback:
     if last.kind in _CONFIRMS:
         check_command(session.status, _CONFIRMS[last.kind])
     return last
+
+
+_UNCONFIRMED = {
+    WritebackStep.POST_NOTE: AuditAction.NOTE_UNCONFIRMED,
+    WritebackStep.LOG_TIME: AuditAction.TIME_UNCONFIRMED,
+    WritebackStep.SET_STATUS: AuditAction.STATUS_UNCONFIRMED,
+}
+
+
+async def _audit_unconfirmed(transaction: SessionTransaction, row: Writeback) -> None:
+    """Record the write that was never answered: it may have happened. A refused one has not."""
+    action = _UNCONFIRMED.get(row.step)
+    nothing_sent = (row.step is WritebackStep.POST_NOTE and row.post_attempted_at is None) or (
+        row.step is WritebackStep.LOG_TIME and row.time_attempted_at is None
+    )
+    if action is not None and row.error_code in UNANSWERED and not nothing_sent:
+        await audit_writeback(transaction.db, row, action, action.value, {"error_code": row.error_code})
 
 
 async def _conclude(transaction: SessionTransaction, row: Writeback) -> None:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from domain.psa import UNANSWERED
 from infra.database.models import AuditEntry
 from infra.simulators.connectwise.server import SimulatorServer
 from tests.workflows.conftest import Sessions
-from tests.workflows.test_spin_off import CREATE, _beside_ticket, _spin_off
+from tests.workflows.test_spin_off import CREATE, _beside_ticket, _spin_off, _spin_offs
 from tests.workflows.test_time_entries import begun_ago
 from tests.workflows.ticket_on_psa import NOTE, TICKET, Ticket, configure
 from tests.workflows.worked_session import WorkedSession
+from workflows.ticket_writeback import steps as writeback_steps
+from workflows.troubleshooting_session import steps as session_steps
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
+
+
+@pytest.fixture
+def give_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ticketing system that does not answer is tried for two seconds."""
+    for module in (writeback_steps, session_steps):
+        monkeypatch.setattr(module, "_PSA_GIVE_UP", timedelta(seconds=2))
+
 
 EDITED = NOTE + "\n\nAnd the cable was replaced."
 
@@ -91,3 +104,43 @@ async def test_what_the_ticketing_system_refused_is_not_recorded_as_written(
     psa.add_fault("status", method="POST", path="notes", status=400, body={"message": "No."})
     await session.resolve(NOTE)
     assert await entries(session) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "action"),
+    [
+        ("POST", "notes", "ticket.note_unconfirmed"),
+        ("POST", "time", "ticket.time_unconfirmed"),
+        ("PATCH", "tickets", "ticket.status_unconfirmed"),
+    ],
+)
+async def test_a_write_that_was_never_answered_is_recorded_as_unconfirmed(
+    ticket_sessions: Sessions, psa: SimulatorServer, give_up_soon: None, method: str, path: str, action: str
+) -> None:
+    session = await ticket_sessions.start(ticket_id=TICKET)
+    await configure(session, auto_time_entry=True)
+    await begun_ago(session, 20)
+    psa.add_fault("lost_request", method=method, path=path, times=None)
+    await session.resolve(NOTE)
+    last = (await entries(session))[-1]
+    assert (last.action, last.target_id, last.actor_id) == (action, TICKET, session.tenant.user_id())
+    assert (last.after or {})["error_code"] in UNANSWERED
+    psa.clear_faults()
+    await session.retry_writeback()
+    told = [one.action for one in await entries(session)]
+    assert told.count(action) == 1
+    assert told[-1] == "ticket.status_changed"
+
+
+async def test_a_second_ticket_that_was_never_answered_is_recorded_as_unconfirmed(
+    ticket_sessions: Sessions, psa: SimulatorServer, give_up_soon: None
+) -> None:
+    session = await _beside_ticket(ticket_sessions)
+    psa.add_fault("lost_request", method="POST", path=CREATE, times=None)
+    await _spin_off(session)
+    (spin_off,) = await _spin_offs(session)
+    (told,) = await entries(session)
+    assert (told.action, told.target_id) == (
+        "ticket.creation_unconfirmed",
+        f"resolutionflow/{spin_off.id}",
+    )
