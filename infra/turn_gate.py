@@ -32,7 +32,7 @@ GATED = frozenset({"chat_turn", "write_digest"})
 BEATS_ITSELF = "chat_turn"
 """Tells with its heartbeats how far it is; for the others they are sent here, waiting or not."""
 
-BEAT = timedelta(seconds=5)
+BEAT = timedelta(seconds=2)
 """Well within the heartbeat timeout of these steps; a stop reaches a waiting turn with the next one."""
 
 

@@ -24,8 +24,9 @@ from workflows.troubleshooting_session.messages import (
 
 _T = TypeVar("_T")
 
-# A worker that died is noticed by its missing heartbeat, whatever it did with the model.
-_MODEL_HEARTBEAT = timedelta(seconds=15)
+# A worker that died is noticed by its missing heartbeat, whatever it did with the model. One comes each second; ten
+# missing are no hiccup, and of the half minute in which a session is to be usable again as much is left.
+_MODEL_HEARTBEAT = timedelta(seconds=10)
 
 # The model's own limits end a reply within minutes; the rest is for turns that wait in the worker for their account's
 # turn.
