@@ -24,7 +24,7 @@ Tell = Callable[[EngineerMessage], Awaitable[CommandAck]]
 """Sends the message to its session's workflow and answers what that answers."""
 
 
-async def take_message(services: Services, commands: SessionCommands, body: MessageBody) -> MessageAccepted:
+async def accept_message(services: Services, commands: SessionCommands, body: MessageBody) -> MessageAccepted:
     """Take what the body says. Raises what the rules refuse, 422 for a reused key, 503 when nobody could be told."""
     command = commands.command(EngineerMessage, _NAME, body, text=body.text, upload_ids=body.upload_ids)
     ack = await store_and_tell(

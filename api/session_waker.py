@@ -129,7 +129,7 @@ class SessionWaker:
                         "page": _PAGE,
                     },
                 )
-                page = [Unfinished(*row) for row in found]
+                page = [Unfinished(**row._mapping) for row in found]
             if page:
                 yield page
                 after = page[-1].id

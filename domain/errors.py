@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+STEP_TIMED_OUT = "step_timed_out"
+"""Code of a step that did not finish in time."""
+
 
 class ViolationKind(StrEnum):
     """The nature of a refusal; the API maps it to an HTTP status."""

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.errors import STEP_TIMED_OUT
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -271,10 +273,6 @@ class PsaNotFound(PsaRejected):
     code = "psa_not_found"
 
 
-UNANSWERED = ("psa_unavailable", "step_timed_out")
-"""Codes of what failed without an answer, so that a write may have happened."""
-
-
 class PsaUnavailable(PsaError):
     """429, 5xx, time-out or no connection. `retry_after` in seconds when the PSA said so.
 
@@ -295,3 +293,7 @@ class PsaUnavailable(PsaError):
         super().__init__(message, status=status, request_id=request_id)
         self.retry_after = retry_after
         self.effect_unknown = effect_unknown
+
+
+UNANSWERED = (PsaUnavailable.code, STEP_TIMED_OUT)
+"""Codes of what failed without an answer, so that a write may have happened."""

@@ -2,7 +2,7 @@
 
 from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError
 
-from domain.errors import RuleViolation, ViolationKind
+from domain.errors import STEP_TIMED_OUT, RuleViolation, ViolationKind
 
 
 def as_refusal(violation: RuleViolation) -> ApplicationError:
@@ -23,5 +23,5 @@ def cause_of(error: ActivityError | ChildWorkflowError) -> ApplicationError:
     if isinstance(cause, ApplicationError):
         return cause
     return ApplicationError(
-        "The step did not finish in time. It is safe to try again.", type="step_timed_out", non_retryable=True
+        "The step did not finish in time. It is safe to try again.", type=STEP_TIMED_OUT, non_retryable=True
     )

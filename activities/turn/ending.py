@@ -20,6 +20,7 @@ from domain.sessions import is_open
 from domain.vocabulary import EventType, MessageRole, PilotProvider, TurnState
 from infra.database.models import Message, ReplyChunk
 from infra.database.resources import message_resource
+from infra.session_record.messages import add_message
 from infra.session_record.transaction import Json, SessionTransaction
 from workflows.troubleshooting_session.messages import RunTurn
 
@@ -94,13 +95,8 @@ def store_prose(
         stop_reason=None if stop_reason in WHOLE else stop_reason,
         created_at=transaction.now,
     )
-    transaction.db.add(message)
-    # The reply's own event comes last, after what it changed; this one gives the message its number.
-    transaction.emit(
-        EventType.MESSAGE_CREATED,
-        {"message": message_resource(message).model_dump(mode="json", exclude_none=True)},
-    )
-    return message
+    # The reply's own event comes last, after what it changed.
+    return add_message(transaction, message)
 
 
 def says_something(parsed: ParsedReply) -> bool:

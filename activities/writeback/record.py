@@ -239,21 +239,24 @@ async def _unfinished(transaction: SessionTransaction) -> Writeback:
     return last
 
 
-_UNCONFIRMED = {
-    WritebackStep.POST_NOTE: AuditAction.NOTE_UNCONFIRMED,
-    WritebackStep.LOG_TIME: AuditAction.TIME_UNCONFIRMED,
-    WritebackStep.SET_STATUS: AuditAction.STATUS_UNCONFIRMED,
-}
-
-
 async def _audit_unconfirmed(transaction: SessionTransaction, row: Writeback) -> None:
     """Record the write that was never answered: it may have happened. A refused one has not."""
-    action = _UNCONFIRMED.get(row.step)
-    nothing_sent = (row.step is WritebackStep.POST_NOTE and row.post_attempted_at is None) or (
-        row.step is WritebackStep.LOG_TIME and row.time_attempted_at is None
-    )
-    if action is not None and row.error_code in UNANSWERED and not nothing_sent:
+    action = _sent(row)
+    if action is not None and row.error_code in UNANSWERED:
         await audit_writeback(transaction.db, row, action, action.value, {"error_code": row.error_code})
+
+
+def _sent(row: Writeback) -> AuditAction | None:
+    """What the step at which the writeback ended has sent, if anything."""
+    match row.step:
+        case WritebackStep.POST_NOTE if row.post_attempted_at is not None:
+            return AuditAction.NOTE_UNCONFIRMED
+        case WritebackStep.LOG_TIME if row.time_attempted_at is not None:
+            return AuditAction.TIME_UNCONFIRMED
+        case WritebackStep.SET_STATUS:
+            return AuditAction.STATUS_UNCONFIRMED
+        case _:
+            return None
 
 
 async def _conclude(transaction: SessionTransaction, row: Writeback) -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from api.dependencies import IdempotencyKey, ServicesDep, Worker
 from api.event_hub import Subscription
-from api.message_intake import take_message
+from api.message_intake import accept_message
 from api.problems import ApiProblem, documented, shutting_down
 from api.rate_limiting import TurnAllowance
 from api.schemas.sessions import AnswerItemsBody, ChatAnswer, MessageAccepted, MessageBody, StatusAnswer
@@ -47,7 +47,7 @@ async def send_message(
     session_id: UUID, body: MessageBody, services: ServicesDep, identity: Worker, key: IdempotencyKey = None
 ) -> MessageAccepted:
     """Store a message. A message to a paused session makes it active; the reply comes over the event stream."""
-    return await take_message(services, SessionCommands(services, identity, session_id, key), body)
+    return await accept_message(services, SessionCommands(services, identity, session_id, key), body)
 
 
 @router.post(
@@ -63,7 +63,7 @@ async def chat(
     """The same as sending a message, and the whole reply as the answer. 504 when it takes over two minutes."""
     with services.hub.subscribe(session_id) as subscription:
         commands = SessionCommands(services, identity, session_id, key)
-        accepted = await take_message(services, commands, body)
+        accepted = await accept_message(services, commands, body)
         try:
             async with asyncio.timeout(CHAT_WAITS):
                 while True:

@@ -46,6 +46,11 @@ def say(
         turn_state=TurnState.QUEUED if queued else None,
         created_at=transaction.now,
     )
+    return add_message(transaction, message)
+
+
+def add_message(transaction: SessionTransaction, message: Message) -> Message:
+    """Add a message with the event that gives it its number."""
     transaction.db.add(message)
     transaction.emit(
         EventType.MESSAGE_CREATED,

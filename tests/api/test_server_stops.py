@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
 from api.middleware import RequestFrame
 from tests.support.problems import assert_problem
-from tests.support.waiting import until
+from tests.support.serving import serving
 
 
 class Waiting:
@@ -31,45 +27,27 @@ class Waiting:
         return "done"
 
 
-@asynccontextmanager
-async def _serving(waiting: Waiting) -> AsyncIterator[tuple[uvicorn.Server, str]]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        RequestFrame(waiting.app), log_config=None, lifespan="off", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server._serve(sockets=[listener]))
-
-    async def started() -> bool:
-        return server.started
-
-    await until(started, what="the server")
-    try:
-        yield server, f"http://127.0.0.1:{listener.getsockname()[1]}/wait"
-    finally:
+async def _asked_while_it_stops(waiting: Waiting, *, released: bool) -> httpx.Response:
+    """The answer to a request that is under way when the server is asked to stop."""
+    app = RequestFrame(waiting.app)
+    async with (
+        serving(app, lifespan="off", timeout_graceful_shutdown=1) as (server, url),
+        httpx.AsyncClient() as http,
+    ):
+        request = asyncio.create_task(http.get(f"{url}/wait"))
+        await waiting.asked.wait()
         server.should_exit = True
-        await task
-        listener.close()
+        if released:
+            waiting.released.set()
+        return await request
 
 
 async def test_a_request_that_outlasts_its_patience_is_told_to_come_again() -> None:
-    waiting = Waiting()
-    async with _serving(waiting) as (server, url), httpx.AsyncClient() as http:
-        request = asyncio.create_task(http.get(url))
-        await waiting.asked.wait()
-        server.should_exit = True
-        answer = await request
+    answer = await _asked_while_it_stops(Waiting(), released=False)
     assert_problem(answer, 503, "shutting_down")
     assert answer.headers["Retry-After"] == "2"
 
 
 async def test_a_request_that_ends_in_time_gets_its_answer() -> None:
-    waiting = Waiting()
-    async with _serving(waiting) as (server, url), httpx.AsyncClient() as http:
-        request = asyncio.create_task(http.get(url))
-        await waiting.asked.wait()
-        server.should_exit = True
-        waiting.released.set()
-        answer = await request
+    answer = await _asked_while_it_stops(Waiting(), released=True)
     assert (answer.status_code, answer.json()) == (200, "done")

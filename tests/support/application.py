@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,7 +14,6 @@ from unittest.mock import patch
 from uuid import UUID
 
 import httpx
-import uvicorn
 from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.converter import DataConverter
@@ -35,8 +32,8 @@ from infra.secret_box import PSA_CREDENTIALS, SecretBox
 from infra.storage.factory import build_storage
 from infra.temporal.client import data_converter
 from infra.worker import WorkerResources, build_worker
+from tests.support.serving import serving
 from tests.support.tenants import PASSWORD, Tenant, make_tenant
-from tests.support.waiting import until
 from workflows.task_queues import ALL_QUEUES
 from workflows.troubleshooting_session.messages import session_workflow_id
 
@@ -151,34 +148,17 @@ async def running_api(settings: Settings, *, waking: bool = False) -> AsyncItera
     It wakes nobody unless `waking`: the tests' Temporal servers share one database, and each would wake the sessions
     of all others.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=3,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=settings.trusted_proxies,
-        )
-    )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-
-    async def started() -> bool:
-        if task.done():
-            task.result()
-        return server.started
-
-    with contextlib.nullcontext() if waking else patch.object(SessionWaker, "start"):
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        await until(started, what="the API")
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-        listener.close()
+    async with contextlib.AsyncExitStack() as stack:
+        with contextlib.nullcontext() if waking else patch.object(SessionWaker, "start"):
+            _, url = await stack.enter_async_context(
+                serving(
+                    create_app(settings),
+                    timeout_graceful_shutdown=3,
+                    proxy_headers=bool(settings.trusted_proxies),
+                    forwarded_allow_ips=settings.trusted_proxies,
+                )
+            )
+        yield url
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ import pytest
 from pydantic import BaseModel
 from temporalio import activity, workflow
 
+from infra import turn_gate
 from infra.worker import WORKFLOWS, WorkerResources, activities_of
 from workflows.task_queues import ALL_QUEUES, LLM, PSA, SESSIONS
 from workflows.ticket_writeback import messages as writeback_messages
@@ -172,6 +173,7 @@ async def test_the_death_of_a_worker_that_was_at_the_model_is_noticed_soon(asked
     assert at_the_model
     for one in at_the_model:
         assert one.options["heartbeat_timeout"] <= timedelta(seconds=15), one.name
+        assert one.options["heartbeat_timeout"] >= turn_gate.BEAT * 4, "some may be late"
 
 
 async def test_names_ids_and_summaries_hold_nothing_that_anyone_wrote(asked: list[Asked]) -> None:
